@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "base/writer.h"
+#include "net/dhcp4_lease.h"
+
+/*
+ * The DHCPv4 client of RFC 2131 as an engine: bytes and time in, bytes and events out.
+ * No sockets, no clock, no addresses configured.
+ */
+
+enum dhcp4_identifier { /* option 61, OPT4-5 */
+	DHCP4_IDENTIFIER_MAC,	     /* 01 and the MAC */
+	DHCP4_IDENTIFIER_SERIAL,     /* 00 and the serial number */
+	DHCP4_IDENTIFIER_SERIAL_RAW, /* the serial number alone, as ISC's client sends it */
+	DHCP4_IDENTIFIER_DUID,	     /* ff, IAID, DUID-LL (RFC 4361) */
+};
+
+struct dhcp4_profile {
+	uint8_t mac[6];
+	enum dhcp4_identifier identifier;
+	const char *serial;	  /* for the kinds that need it; kept */
+	const char *vendor_class; /* option 60; NULL: none; kept */
+	bool broadcast;		  /* ask the server to broadcast its answers (OPT4-12) */
+};
+
+enum dhcp4_event {
+	DHCP4_NOTHING,
+	DHCP4_SEND,	/* dhcp4_packet() has a packet to send */
+	DHCP4_BOUND,	/* a lease has begun: dhcp4.lease */
+	DHCP4_CHANGED,	/* renewed, and something in it differs */
+	DHCP4_RENEWED,	/* renewed, nothing but times differ */
+	DHCP4_LOST,	/* expired or refused; a DISCOVER is to be sent at once */
+};
+
+struct dhcp4_state;
+
+/* All fields belong to dhcp4.c; state, lease and deadline_ms may be read. */
+struct dhcp4 {
+	const struct dhcp4_state *state;
+	struct dhcp4_profile profile;
+	uint64_t deadline_ms;	 /* call dhcp4_silence() then */
+	struct dhcp4_lease lease; /* valid while dhcp4_has_lease() */
+	struct dhcp4_lease offer; /* the best one so far */
+	bool has_offer;
+	uint32_t xid;
+	uint32_t random;	 /* for jitter */
+	uint64_t begun_ms;	 /* of this exchange: "secs", and the start of the lease */
+	uint64_t asked_ms;	 /* when the REQUEST that is answered was first sent */
+	uint64_t bound_ms;
+	uint64_t choose_ms;	 /* when the first OFFER is old enough; 0: none yet */
+	unsigned tries;
+};
+
+/* @random: from entropy; the first xid comes from it (RND-3). */
+void dhcp4_start(struct dhcp4 *c, const struct dhcp4_profile *profile, uint32_t random);
+
+/* Carrier is there: begin.  Always DHCP4_SEND. */
+enum dhcp4_event dhcp4_carrier(struct dhcp4 *c, uint64_t now_ms);
+
+/* Carrier is gone: a lease is kept, and asked about again when carrier comes back. */
+void dhcp4_no_carrier(struct dhcp4 *c);
+
+/* A UDP payload that came to port 68.  What is not for us gives DHCP4_NOTHING. */
+enum dhcp4_event dhcp4_input(struct dhcp4 *c, struct bytes packet, uint64_t now_ms);
+
+/* The deadline has come. */
+enum dhcp4_event dhcp4_silence(struct dhcp4 *c, uint64_t now_ms);
+
+/*
+ * The packet to send now.  @to: the server to send it to from our own address, or 0 for
+ * broadcast from 0.0.0.0.
+ */
+MUST_CHECK bool dhcp4_packet(struct dhcp4 *c, struct writer *w, uint32_t *to, uint64_t now_ms);
+
+bool dhcp4_has_lease(const struct dhcp4 *c);
+const char *dhcp4_state_name(const struct dhcp4 *c);

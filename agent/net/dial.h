@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "config.h"
+#include "platform/address.h"
+#include "platform/loop.h"
+
+/* TCP connections: all addresses of a server side by side, the first that answers wins. */
+
+/*
+ * Connect, each address CONFIG_DIAL_STAGGER_MS after the one before, or at once when that
+ * one failed.  TCP_NODELAY (the handshake would wait 40 ms a flight), non-blocking,
+ * close-on-exec.
+ *
+ * @at: which address it was.
+ * Returns a descriptor, or -1.  Errors: ERROR_LATER, rule TLS-15 when the time is over.
+ */
+MUST_CHECK int dial_addresses(struct loop *l, const struct address *addresses, size_t count,
+			      uint16_t port, uint64_t deadline_ms, struct address *at,
+			      struct error *e);

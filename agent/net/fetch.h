@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "config.h"
+#include "net/http.h"
+#include "net/tls.h"
+#include "platform/address.h"
+#include "platform/loop.h"
+
+/*
+ * One HTTP or HTTPS connection to one origin, used from plain sequential code: every
+ * call returns when it is done, and turns the loop while it waits, so leases are renewed
+ * meanwhile.  Keeps the connection between exchanges and dials again when the server has
+ * closed it.  Deadlines are on progress, not on totals (TLS-15).  HTTP redirects are
+ * never followed: the caller sees the status (HTTP-12, IMG-6).
+ */
+
+struct uri;
+
+struct fetch_options {
+	struct tls_options tls;	      /* for https; the identity is kept until fetch_close() */
+	const struct address *dns;    /* name servers, tried in order; kept until fetch_close() */
+	size_t dns_count;	      /* 0: only address literals can be reached */
+	const char *dns_domain;	      /* NULL; appended to names without a dot */
+	uint32_t connect_ms;	      /* 0: CONFIG_CONNECT_MS; all of name, dial */
+	uint32_t handshake_ms;	      /* 0: CONFIG_HANDSHAKE_MS */
+	uint32_t idle_ms;	      /* 0: CONFIG_IDLE_MS; longest silence of the peer */
+};
+
+/*
+ * @path: origin form, starts with '/'; with '?query'.
+ * @headers: "Name: value" lines, NULL at the end; may be NULL.  Host, Content-Length,
+ *	Connection and User-Agent are ours.
+ * @body: sent with its Content-Length; an empty body of POST and PUT says so with 0.
+ *
+ * What happens to the body of the answer:
+ * @on_body: called for the pieces of a 200 or 206, and for no other status.  May block.
+ *	false, with @e, ends the exchange and closes the connection.
+ * @room: takes the body of other statuses, cut at @room_size, and that of a 2xx too when
+ *	@on_body is NULL; a 2xx that does not fit is then an error (HTTP-13).
+ * @body_max: bytes of body taken from a 2xx, 0 for CONFIG_HTTP_BODY_MAX (HTTP-13);
+ *	images say UINT64_MAX.
+ */
+struct fetch_request {
+	const char *method;
+	const char *path;
+	const char *const *headers;
+	struct bytes body;
+	bool (*on_body)(void *context, struct bytes piece, struct error *e);
+	void *context;
+	uint8_t *room;
+	size_t room_size;
+	uint64_t body_max;
+};
+
+struct fetch_response {
+	struct http_head head;	/* status, content_type, content_length, etag, retry_after_s… */
+	uint64_t body_size;	/* bytes of body seen so far */
+	size_t room_used;	/* bytes in fetch_request.room */
+};
+
+/* All fields belong to fetch.c, but for those marked. */
+struct fetch {
+	struct loop *loop;
+	struct fetch_options options;
+	char host[CONFIG_HOST_MAX];
+	uint16_t port;
+	bool secure;
+	struct address peer;	  /* readable: whom we are connected to */
+	bool identity_sent;	  /* readable: the server asked for our certificate and got it */
+	int fd;			  /* -1: not connected */
+	struct loop_fd watch;
+	bool woken;
+	bool used;		  /* an exchange has been answered on this connection */
+	bool at_end;		  /* the peer has closed its side */
+	struct tls *tls;
+	struct http_response parser;
+	uint8_t *buffer;	  /* plain HTTP: bytes received, not yet parsed */
+	size_t buffer_start, buffer_end;
+	uint64_t body_max;
+	uint64_t body_size;
+	uint64_t turned_ms;	  /* when the loop last had its turn */
+	size_t borrowed;	  /* bytes of the last piece, still to be released */
+	bool exchanging;
+};
+
+/*
+ * Connect (and shake hands).  Names are asked for with A and AAAA; all addresses are
+ * tried side by side with a short stagger.
+ *
+ * @uri: http or https; host and port are copied.
+ * Errors: ERROR_LATER: not reached or given up in time; otherwise as tls_failed().
+ */
+MUST_CHECK bool fetch_open(struct fetch *f, struct loop *l, const struct uri *uri,
+			   const struct fetch_options *options, struct error *e);
+
+/*
+ * One request, one whole answer.  True for every status: what it means is the caller's
+ * affair.  A short body, a reset or a stall is an error and closes the connection; the
+ * next exchange dials again.
+ */
+MUST_CHECK bool fetch_exchange(struct fetch *f, const struct fetch_request *request,
+			       struct fetch_response *response, struct error *e);
+
+/*
+ * The same in steps, for a caller that pulls: send the request and read the head; then
+ * fetch_read() gives the body piece by piece whatever the status, borrowed until the
+ * next call, and an empty piece at its end.  on_body and room are not used.
+ */
+MUST_CHECK bool fetch_begin(struct fetch *f, const struct fetch_request *request,
+			    struct fetch_response *response, struct error *e);
+MUST_CHECK bool fetch_read(struct fetch *f, struct bytes *piece, struct error *e);
+
+/* Say goodbye and release everything.  Fine on a zeroed or a failed one, and twice. */
+void fetch_close(struct fetch *f);
