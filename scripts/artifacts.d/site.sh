@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: MIT
+
+command_usage()
+{
+	cat <<'END'
+usage: artifacts site --out DIR --serial SN --conveyed-information FILE
+                      [--owner-certificate FILE --voucher FILE] --server DIR [OPTION...]
+
+Makes or extends a folder that nginx serves as bootstrap server and image server.
+Run it once per device; what belongs to the server is needed the first time only.
+Start it with:  nginx -p DIR -c nginx.conf
+
+  --out DIR                    the folder
+  --serial SN                  device that gets these artifacts
+  --conveyed-information FILE  DER artifact, signed or not
+  --owner-certificate FILE     with --voucher: what proves signed data
+  --voucher FILE
+  --reporting-level L          minimal or verbose progress reports
+  --server DIR                 TLS key and certificate (artifacts server)
+  --image FILE                 boot image, served as /images/NAME over HTTP and HTTPS
+  --device-ca FILE             authority of device certificates, PEM: devices that show one
+                               get their own answer; a wrong one is refused
+  --require-device-certificate refuse requests without one
+  --listen ADDR                address to listen on, default all; may be given several times
+  --port N                     HTTPS port, default 8443
+  --http-port N                HTTP port for images, default 8080
+
+With one device everybody gets its artifacts (they are of use to nobody else); from the
+second device on, and always with --require-device-certificate, the certificate decides.
+Requests are logged in DIR/log/requests.jsonl, progress reports in DIR/log/reports.jsonl.
+END
+}
+
+# The server's settings live in DIR/settings, one "name value" per line.
+setting()
+{
+	[[ ! -f $out/settings ]] || sed -n "s/^$1 //p" "$out/settings"
+}
+
+device_document()
+{
+	local reporting=
+
+	[[ -z $level ]] || reporting=',"reporting-level":"'"$level"'"'
+	printf '{"ietf-sztp-bootstrap-server:output":{"conveyed-information":%s' "$(json_binary "$conveyed")"
+	[[ -z $certificate ]] || printf ',"owner-certificate":%s,"ownership-voucher":%s' \
+		"$(json_binary "$certificate")" "$(json_binary "$voucher")"
+	printf '%s}}\n' "$reporting"
+}
+
+# Names of files in devices/: the serial number with everything unusual in hex.
+device_file()
+{
+	local i c
+
+	for ((i = 0; i < ${#1}; i++)); do
+		c=${1:i:1}
+		[[ $c == [A-Za-z0-9_-] ]] && printf '%s' "$c" || printf '=%02x' "'$c"
+	done
+	printf .json
+}
+
+# The map from the subject of a client certificate (RFC 2253 form) to a file.
+device_map()
+{
+	local serial file others=(none)
+
+	if [[ -z $strict && $(wc -l < "$out/devices.list") == 1 ]]; then
+		others=($(cut -f1 "$out/devices.list"))
+	fi
+	echo "default ${others[0]};"
+	while IFS=$'\t' read -r file serial; do
+		# Escaped for the RFC 2253 text, then for the pattern, then for nginx's quotes.
+		serial=$(printf '%s' "$serial" | sed 's/[,+]/\\&/g; s/^ /\\&/; s/ $/\\ /
+			s/[].[\*^$+?(){}|\\]/\\&/g; s/\\/\\\\/g')
+		printf '"~(^|[^\\\\\\\\][,+])serialNumber=%s($|,|\\+)" %s;\n' "$serial" "$file"
+	done < "$out/devices.list"
+}
+
+listeners()
+{
+	local address port=$1 tail=$2
+
+	while read -r address; do
+		[[ $address != *:* || $address == \[* ]] || address="[$address]"
+		printf '\t\tlisten %s:%s%s;\n' "$address" "$port" "$tail"
+	done < <(setting listen)
+}
+
+nginx_conf()
+{
+	local verify= guard=
+
+	[[ ! -f $out/tls/device-ca.pem ]] || verify="
+		ssl_client_certificate tls/device-ca.pem;
+		ssl_verify_client optional;
+		ssl_verify_depth 4;"
+	[[ -z $strict ]] || guard='
+			if ($ssl_client_verify != SUCCESS) { return 401; }'
+	cat <<END
+# Written by artifacts site; run it again instead of editing.
+daemon off;
+worker_processes 1;
+pid run/nginx.pid;
+error_log log/error.log info;
+events { worker_connections 256; }
+http {
+	default_type application/octet-stream;
+	server_tokens off;
+	sendfile on;
+	client_body_temp_path run/body;
+	proxy_temp_path run/proxy;
+	fastcgi_temp_path run/fastcgi;
+	uwsgi_temp_path run/uwsgi;
+	scgi_temp_path run/scgi;
+	log_format request escape=json '{"time":"\$time_iso8601","peer":"\$remote_addr",'
+		'"tls":"\$ssl_protocol","device":"\$ssl_client_s_dn","verified":"\$ssl_client_verify",'
+		'"request":"\$request","status":\$status,"sent":\$body_bytes_sent,'
+		'"accept":"\$http_accept","type":"\$content_type","body":"\$request_body"}';
+	access_log log/requests.jsonl request;
+	map_hash_bucket_size 256;
+	map \$ssl_client_s_dn \$device {
+		include devices.map;
+	}
+	server {
+$(listeners "$(setting http-port)" "")
+		access_log log/requests.jsonl request;
+		location /images/ { root www; }
+		location / { return 404; }
+	}
+	server {
+$(listeners "$(setting port)" " ssl")
+		ssl_certificate tls/server.pem;
+		ssl_certificate_key tls/server.key;
+		ssl_protocols TLSv1.2 TLSv1.3;$verify
+		client_max_body_size 1m;
+		client_body_buffer_size 1m;
+		client_body_in_single_buffer on;
+		recursive_error_pages on;
+		location /images/ { root www; }
+		location / { return 404; }
+
+		# nginx reads a body, and so can log it, only for a handler that wants it:
+		# the mirror does.  The static handler finds the file rpc, refuses POST with
+		# 405, and that becomes the answer.
+		location = /restconf/operations/ietf-sztp-bootstrap-server:get-bootstrapping-data {$guard
+			limit_except POST { deny all; }
+			mirror /mirror;
+			alias rpc;
+			error_page 401 = @unknown;
+			error_page 405 =200 /devices/\$device;
+		}
+		location = /restconf/operations/ietf-sztp-bootstrap-server:report-progress {$guard
+			limit_except POST { deny all; }
+			access_log log/reports.jsonl request;
+			mirror /mirror;
+			alias rpc;
+			error_page 401 = @unknown;
+			error_page 405 = @reported;
+		}
+		location @reported {
+			access_log log/reports.jsonl request;
+			return 204;
+		}
+		location = /mirror { internal; access_log off; return 204; }
+		location /devices/ {
+			internal;
+			root .;
+			default_type application/yang-data+json;
+			error_page 404 = @unknown;
+		}
+		location @unknown {
+			default_type application/yang-data+json;
+			return 401 '{"ietf-restconf:errors":{"error":[{"error-type":"protocol","error-tag":"access-denied","error-message":"unknown device"}]}}';
+		}
+	}
+}
+END
+}
+
+command_main()
+{
+	local out= serial= conveyed= certificate= voucher= server= images=() listen=() level=
+	local port= http_port= device_ca= strict= f
+
+	while (($#)); do
+		case $1 in
+		--require-device-certificate) strict=1; shift; continue ;;
+		--out) argument $# "$1"; out=$2 ;;
+		--serial) argument $# "$1"; serial=$2 ;;
+		--conveyed-information) argument $# "$1"; conveyed=$2 ;;
+		--owner-certificate) argument $# "$1"; certificate=$2 ;;
+		--voucher) argument $# "$1"; voucher=$2 ;;
+		--reporting-level) argument $# "$1"; level=$2 ;;
+		--server) argument $# "$1"; server=$2 ;;
+		--image) argument $# "$1"; images+=("$2") ;;
+		--device-ca) argument $# "$1"; device_ca=$2 ;;
+		--listen) argument $# "$1"; listen+=("$2") ;;
+		--port) argument $# "$1"; port=$2 ;;
+		--http-port) argument $# "$1"; http_port=$2 ;;
+		*) die_usage "unknown option '$1'" ;;
+		esac
+		shift 2
+	done
+	required --out "$out" --serial "$serial" --conveyed-information "$conveyed"
+	serial_check "$serial"
+	[[ -n $certificate && -n $voucher || -z $certificate$voucher ]] ||
+		die_usage "--owner-certificate and --voucher go together"
+	[[ $level =~ ^(minimal|verbose|)$ ]] || die_usage "--reporting-level is minimal or verbose"
+	[[ -n $server || -f $out/tls/server.pem ]] || die_usage "--server is missing"
+	[[ -z $port ]] || number_check --port "$port" 1 65535
+	[[ -z $http_port ]] || number_check --http-port "$http_port" 1 65535
+	for f in "$conveyed" "$certificate" "$voucher" "$device_ca" "${images[@]}" \
+		${server:+"$server/server.pem" "$server/server.key"}; do
+		[[ -z $f ]] || readable "$f"
+	done
+	for f in "${listen[@]}"; do
+		[[ $f =~ ^[0-9A-Fa-f:.]+$|^\[[0-9A-Fa-f:.]+\]$ ]] || die_usage "--listen wants an address, not '$f'"
+	done
+
+	folder "$out"
+	mkdir -p "$out"/{tls,run,log,devices,www/images}
+	if [[ -n $server ]]; then
+		cat "$server/server.pem" "$server/chain.pem" | place "$out/tls/server.pem"
+		place "$out/tls/server.key" 0600 < "$server/server.key"
+	fi
+	[[ -z $device_ca ]] || place "$out/tls/device-ca.pem" < "$device_ca"
+	[[ -n $strict ]] || strict=$(setting require-device-certificate)
+	[[ -z $strict || -f $out/tls/device-ca.pem ]] ||
+		die_usage "--require-device-certificate wants --device-ca"
+	((${#listen[@]})) || mapfile -t listen < <(setting listen)
+	((${#listen[@]})) || listen=('*' '[::]')
+	{
+		printf 'listen %s\n' "${listen[@]}"
+		echo "port ${port:-$(setting port | grep . || echo 8443)}"
+		echo "http-port ${http_port:-$(setting http-port | grep . || echo 8080)}"
+		[[ -z $strict ]] || echo "require-device-certificate $strict"
+	} > "$SCRATCH/settings"
+	place "$out/settings" < "$SCRATCH/settings"
+
+	f=$(device_file "$serial")
+	device_document | place "$out/devices/$f"
+	{
+		[[ ! -f $out/devices.list ]] || grep -v "^$f"$'\t' "$out/devices.list" || true
+		printf '%s\t%s\n' "$f" "$serial"
+	} > "$SCRATCH/list"
+	place "$out/devices.list" < "$SCRATCH/list"
+	device_map | place "$out/devices.map"
+	for f in "${images[@]}"; do
+		place "$out/www/images/$(basename "$f")" < "$f"
+	done
+	: | place "$out/rpc"
+	nginx_conf | place "$out/nginx.conf"
+}
