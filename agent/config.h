@@ -64,3 +64,7 @@
 #define CONFIG_DHCP4_SERVERS_MAX 8     /* DNS, NTP, syslog servers each */
 #define CONFIG_DHCP4_SEARCH_MAX 6      /* domains of option 119 */
 #define CONFIG_DHCP4_CHOICE_MS 2000    /* wait for a better OFFER; OPT4-16 */
+
+/* codec */
+#define CONFIG_JSON_DEPTH_MAX 32	/* levels; YANG-13 */
+#define CONFIG_JSON_MEMBERS_MAX 256	/* of one object; bounds the search for names that stand twice */

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "base/error.h"
+#include "base/writer.h"
+
+/* Textual encodings (RFC 7468): files on a workstation, never bytes from a peer. */
+
+struct pem {
+	struct bytes label;   /* "CERTIFICATE"; borrowed from the text */
+	struct bytes content; /* decoded, in the caller's writer */
+};
+
+/* Does the text hold a PEM block? */
+bool pem_is(struct bytes text);
+
+/*
+ * The next block: @rest moves behind it.  Text around the blocks is passed over, headers
+ * inside (RFC 1421) are refused.  The content goes to the end of @into.
+ * *@found is false, and nothing else is written, when no further block begins.
+ */
+MUST_CHECK bool pem_next(struct pem *pem, bool *found, struct bytes *rest, struct writer *into,
+			 struct error *e);
