@@ -68,3 +68,29 @@
 /* codec */
 #define CONFIG_JSON_DEPTH_MAX 32	/* levels; YANG-13 */
 #define CONFIG_JSON_MEMBERS_MAX 256	/* of one object; bounds the search for names that stand twice */
+
+/* platform: disks and mounts */
+#define CONFIG_DISKS_MAX 64		/* disks; more is a storage server, not a target */
+#define CONFIG_PARTITIONS_MAX 128	/* entries of a usual GPT */
+#define CONFIG_DISK_QUIET_MS 500	/* no new disk for so long: they have settled */
+#define CONFIG_DISK_SETTLE_MAX_MS 30000 /* without any disk; slow RAID adapters need 20 s */
+#define CONFIG_DISK_RESCAN_MS 7000	/* BLKRRPART while udev still has a partition open */
+
+/* image: decoder and writer */
+#define CONFIG_IMAGE_HEAD (1024 * 1024)	 /* bytes withheld: tables and raw boot loaders */
+#define CONFIG_IMAGE_TAIL (1024 * 1024)	 /* bytes withheld at the end: backup GPT, md, ZFS labels */
+#define CONFIG_IMAGE_BLOCK (4 * 1024 * 1024) /* bytes of one write; small direct writes are slow */
+#define CONFIG_IMAGE_ZERO_RUN (256 * 1024)   /* shorter runs of zeros are written, not punched */
+#define CONFIG_IMAGE_ZERO_MAX (256 * 1024 * 1024) /* longest punch, so that progress is seen */
+#define CONFIG_IMAGE_WINDOW_LOG 23	/* zstd window 8 MiB: what level 19 uses (256 MiB machines) */
+
+/* handoff: boot entries and kexec */
+#define CONFIG_BOOT_PATH_MAX 256	/* bytes of a path in a boot entry, with NUL */
+#define CONFIG_BOOT_INITRDS_MAX 8	/* initrds of one entry: microcode, main, overlays */
+#define CONFIG_BOOT_OPTIONS_MAX 2017	/* x86 kexec takes 2016 bytes and a NUL (measured) */
+#define CONFIG_BOOT_PLACES_MAX 16	/* file systems looked at on one disk */
+#define CONFIG_BOOT_CANDIDATES_MAX 64	/* of which we tell why they lost */
+#define CONFIG_BLS_FILE_MAX 65536	/* bytes of one entry file; UAPI.1 files are < 1 KiB */
+#define CONFIG_BLS_ENTRIES_MAX 128	/* files looked at in one loader/entries */
+#define CONFIG_KERNEL_FILE_MAX (256u * 1024 * 1024)  /* bytes; distribution kernels are < 32 MiB */
+#define CONFIG_INITRD_FILE_MAX (1024u * 1024 * 1024) /* bytes, all initrds together */
