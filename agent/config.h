@@ -94,3 +94,16 @@
 #define CONFIG_BLS_ENTRIES_MAX 128	/* files looked at in one loader/entries */
 #define CONFIG_KERNEL_FILE_MAX (256u * 1024 * 1024)  /* bytes; distribution kernels are < 32 MiB */
 #define CONFIG_INITRD_FILE_MAX (1024u * 1024 * 1024) /* bytes, all initrds together */
+
+/* trust, tpm */
+#define CONFIG_CERTIFICATE_SIZE_MAX 4096 /* bytes DER, anchors and our own; tpm-trust-store.md 7.1 */
+#define CONFIG_TRUST_POOL_SIZE_MAX 65536 /* bytes: certificates of anchors given by digest */
+#define CONFIG_TRUST_AUTHORITIES_MAX 4	 /* authority keys in the initramfs; TPM-3 */
+#define CONFIG_TRUST_CANDIDATES_MAX 4	 /* envelopes looked at: NV, initramfs, and later disks */
+#define CONFIG_TPM_WAIT_S 10		 /* for /dev/tpmrm0; section 10 step 1 */
+#define CONFIG_TPM_BUSY_MS 20000	 /* 0x90A and 0x922: doubling waits, in all; 11.2 */
+#define CONFIG_TPM_POLICY_TRIES 16	 /* after 0x128, a PCR moved meanwhile; TPM-79 */
+#define CONFIG_TPM_OWN_NV_MAX 4096	 /* bytes of all our indices; TPM-10 */
+#ifndef CONFIG_BUILD_TIME_S
+#define CONFIG_BUILD_TIME_S 1795305600	 /* 2026-11-22; the Makefile gives the build's own time */
+#endif
