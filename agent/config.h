@@ -23,6 +23,7 @@
 #define CONFIG_SERVER_LIST_MAX 32	 /* servers of one redirect list; DHCP-18 */
 #define CONFIG_REPORT_MESSAGE_MAX (16 * 1024) /* bytes of a report's message; PROG-12 */
 #define CONFIG_REPORT_BODY_MAX (6 * CONFIG_REPORT_MESSAGE_MAX + 512) /* all of it escaped */
+#define CONFIG_REDIRECT_OPTION_MAX 4096	 /* bytes of option 143 or 136, joined; DHCP-18 */
 #define CONFIG_ROUND_PAUSE_MIN_S 5	 /* DISC-7 */
 #define CONFIG_ROUND_PAUSE_MAX_S 300	 /* DISC-7 */
 
@@ -107,3 +108,18 @@
 #ifndef CONFIG_BUILD_TIME_S
 #define CONFIG_BUILD_TIME_S 1795305600	 /* 2026-11-22; the Makefile gives the build's own time */
 #endif
+
+/* pki */
+#define CONFIG_RSA_BITS_MAX 4096	/* bits of a modulus; CMS-12 */
+#define CONFIG_CMS_CERTIFICATES_MAX 64	/* in one CMS structure; CMS-16 */
+#define CONFIG_CMS_CRLS_MAX 16		/* CRLs and OCSP answers in one CMS structure; CMS-16 */
+#define CONFIG_CMS_SIGNERS_MAX 8	/* SignerInfos of a voucher; CMS-11 tolerates several */
+#define CONFIG_CHAIN_LENGTH_MAX 8	/* certificates from leaf to anchor; CMS-16 */
+#define CONFIG_CHAIN_POOL_MAX 64	/* certificates to build a path from; CMS-16 */
+#define CONFIG_CHAIN_ANCHORS_MAX 32	/* tpm-trust-store.md 7.1: at most 16 of one kind */
+#define CONFIG_CHAIN_COST_MAX 100	/* P-256 verifications in one search: about 0.1 s */
+#define CONFIG_CHAIN_STEPS_MAX 4096	/* certificates entered in one search */
+#define CONFIG_VOUCHER_MAX (16 * 1024)	/* bytes of a voucher's document */
+
+/* sztp: documents */
+#define CONFIG_DOWNLOAD_URIS_MAX 8	/* of one boot image */
