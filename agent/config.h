@@ -23,6 +23,7 @@
 #define CONFIG_SERVER_LIST_MAX 32	 /* servers of one redirect list; DHCP-18 */
 #define CONFIG_REPORT_MESSAGE_MAX (16 * 1024) /* bytes of a report's message; PROG-12 */
 #define CONFIG_REPORT_BODY_MAX (6 * CONFIG_REPORT_MESSAGE_MAX + 512) /* all of it escaped */
+#define CONFIG_REDIRECT_ANCHORS_MAX (64 * 1024) /* bytes of all trust anchors of one list */
 #define CONFIG_REDIRECT_OPTION_MAX 4096	 /* bytes of option 143 or 136, joined; DHCP-18 */
 #define CONFIG_ROUND_PAUSE_MIN_S 5	 /* DISC-7 */
 #define CONFIG_ROUND_PAUSE_MAX_S 300	 /* DISC-7 */
@@ -31,6 +32,9 @@
 #define CONFIG_SERIAL_MAX 65	/* tpm-trust-store.md 7.1: 1..64 */
 #define CONFIG_HOST_MAX 254	/* RFC 1035 §2.3.4: 253 */
 #define CONFIG_URI_MAX 1024	/* bytes; download-uri and option 143 entries */
+
+/* platform */
+#define CONFIG_LOOP_FDS_MAX 512 /* descriptors watched: 64 ports need two each */
 
 /* net: one connection */
 #define CONFIG_CONNECT_MS 10000	  /* name and dial together; TLS-15 */
@@ -83,6 +87,8 @@
 #define CONFIG_IMAGE_BLOCK (4 * 1024 * 1024) /* bytes of one write; small direct writes are slow */
 #define CONFIG_IMAGE_ZERO_RUN (256 * 1024)   /* shorter runs of zeros are written, not punched */
 #define CONFIG_IMAGE_ZERO_MAX (256 * 1024 * 1024) /* longest punch, so that progress is seen */
+#define CONFIG_SECTOR_MAX 4096		/* bytes of a logical block; larger ones no disk has */
+#define CONFIG_GPT_ENTRIES_MAX 512	/* entries of a partition table; 128 is usual */
 #define CONFIG_IMAGE_WINDOW_LOG 23	/* zstd window 8 MiB: what level 19 uses (256 MiB machines) */
 
 /* handoff: boot entries and kexec */

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "pki/clock.h"
+#include "sztp/report.h"
+#include "sztp/server_list.h"
+#include "sztp/validate.h"
+
+/*
+ * The conversation with bootstrap servers (RFC 8572 §5.3 to §5.6): server by server,
+ * redirect by redirect, until one list entry has onboarded the device.  Two questions are
+ * kept apart (TERM-1): is this server trusted, and is this data trusted.
+ *
+ * It neither configures interfaces nor writes disks: what is to be done with onboarding
+ * information is the caller's function, and its failure goes back to the enclosing list
+ * (SRC-10).
+ */
+
+/* Servers that preconfigured anchors may promote to trusted, and no others (TLS-11). */
+struct bootstrap_well_known {
+	const char *host;
+	uint16_t port;
+	const struct bytes *anchors; /* certificates, DER */
+	size_t anchor_count;
+};
+
+/* Where a list of servers came from: for lines and for names to be looked up. */
+struct bootstrap_source {
+	const char *name; /* "dhcp4 eth0" */
+	const struct address *dns;
+	size_t dns_count;
+	const char *dns_domain; /* NULL: none */
+};
+
+/* Onboarding information that may be processed; all borrowed for the call. */
+struct bootstrap_onboarding {
+	const struct conveyed_information *information;
+	const struct validate_result *validated;
+	struct bytes conveyed_information, owner_certificate, ownership_voucher; /* DER */
+	const struct bootstrap_source *source;
+	const char *server; /* "https://10.77.0.1:8443" */
+	bool server_trusted;
+	struct report *report;
+};
+
+enum bootstrap_step {
+	BOOTSTRAP_STEP_CONTACT, /* talking to a server */
+	BOOTSTRAP_STEP_VERIFY,	/* judging what it sent */
+};
+
+struct bootstrap {
+	/* Set by the caller before bootstrap_open(), kept until bootstrap_close(). */
+	struct loop *loop;
+	const struct bytes *voucher_anchors;
+	size_t voucher_anchor_count;
+	const struct bootstrap_well_known *well_known;
+	size_t well_known_count;
+	struct clock clock;
+	bool require_signed;	      /* sealed policy: unsigned onboarding is refused */
+	bool require_trusted_server;  /* sealed policy: no provisional TLS */
+	const char *serial;
+	const char *hw_model, *os_name, *os_version; /* NULL or "": not said (RIN-9) */
+	struct bytes idevid_authority_key;	     /* see validate.h */
+	const struct tls_identity *identity;	     /* NULL: none (TLS-16) */
+	bool (*random)(void *to, size_t size, struct error *e); /* well seeded (RND-1) */
+	bool (*onboard)(void *context, const struct bootstrap_onboarding *onboarding,
+			struct error *e);
+	void (*step)(void *context, enum bootstrap_step step); /* may be NULL */
+	void *context;
+
+	/* The rest belongs to bootstrap.c. */
+	const struct bootstrap_source *source;
+	unsigned contacts;
+	struct bootstrap_work *work;
+};
+
+/* Take the memory a conversation needs.  Errors: ERROR_MACHINE. */
+MUST_CHECK bool bootstrap_open(struct bootstrap *b, struct error *e);
+void bootstrap_close(struct bootstrap *b);
+
+/*
+ * Try the servers of one untrusted source in order (DHCP-8, SRC-1 to SRC-11).
+ *
+ * True: one of them has onboarded the device.  False: @e is the last entry's reason; each
+ * attempt has been logged with its own (DISC-9).
+ */
+MUST_CHECK bool bootstrap_try(struct bootstrap *b, const struct bootstrap_source *source,
+			      const struct server_list *list, struct error *e);

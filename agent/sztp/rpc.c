@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "sztp/rpc.h"
+
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "codec/base64.h"
+#include "codec/json.h"
+#include "config.h"
+
+#define MODULE "ietf-sztp-bootstrap-server"
+
+static void write_member(struct writer *w, bool *first, const char *name)
+{
+	writer_printf(w, "%s\"%s\":", *first ? "" : ",", name);
+	*first = false;
+}
+
+static void write_text(struct writer *w, bool *first, const char *name, const char *text)
+{
+	if (!text || !text[0])
+		return;
+	write_member(w, first, name);
+	writer_json_string(w, bytes_of_text(text));
+}
+
+void rpc_input_write(struct writer *w, const struct rpc_input *input)
+{
+	bool first = true;
+
+	writer_text(w, "{\"" MODULE ":input\":{");
+	if (input->signed_data_preferred) {
+		write_member(w, &first, "signed-data-preferred");
+		writer_text(w, "[null]"); /* RFC 7951 §6.9, RIN-6 */
+	}
+	write_text(w, &first, "hw-model", input->hw_model);
+	write_text(w, &first, "os-name", input->os_name);
+	write_text(w, &first, "os-version", input->os_version);
+	if (input->nonce.size) {
+		write_member(w, &first, "nonce");
+		writer_u8(w, '"');
+		base64_write(w, input->nonce);
+		writer_u8(w, '"');
+	}
+	writer_text(w, "}}");
+}
+
+static struct bytes without_mark(struct bytes body)
+{
+	/* HTTP-14: a byte order mark is tolerated on input. */
+	return text_starts(body, "\xef\xbb\xbf") ? bytes_of(body.at + 3, body.size - 3) : body;
+}
+
+/* A cms leaf; absent gives empty bytes, empty content is an error. */
+static bool read_artifact(struct bytes *to, const struct json_value *output, const char *name,
+			  struct writer *into, struct error *e)
+{
+	const struct json_value *v;
+
+	*to = bytes_of(NULL, 0);
+	if (!json_yang_member(&v, output, MODULE, name, e))
+		return error_rule(e, "ROUT-6");
+	if (!v)
+		return true;
+	if (!json_binary(to, into, v, name, e))
+		return error_rule(e, "ROUT-7");
+	if (to->size == 0)
+		return error_set(e, ERROR_MALFORMED, "ROUT-7", "%s is empty", name);
+	return true;
+}
+
+static bool read_level(bool *verbose, const struct json_value *output, struct error *e)
+{
+	const struct json_value *v;
+	struct bytes text;
+
+	*verbose = false;
+	if (!json_yang_member(&v, output, MODULE, "reporting-level", e))
+		return error_rule(e, "ROUT-6");
+	if (!v)
+		return true;
+	if (!json_text(&text, v, "reporting-level", e))
+		return error_rule(e, "ROUT-5");
+	*verbose = bytes_equal_text(text, "verbose");
+	if (!*verbose && !bytes_equal_text(text, "minimal"))
+		log_warn("rpc", "ROUT-5: reporting-level \"%s\" is unknown, taken as minimal",
+			 TEXT_QUOTED(text));
+	return true;
+}
+
+bool rpc_output_read(struct rpc_output *output, struct bytes body, void *arena,
+		     size_t arena_size, struct writer *into, struct error *e)
+{
+	const struct json_value *root, *out;
+	struct rpc_output found;
+
+	body = without_mark(body);
+	if (body.size && body.at[0] == '<')
+		return error_set(e, ERROR_REFUSED, "HTTP-9",
+				 "the server answered in XML, although JSON was asked for");
+	if (!json_read(&root, body, CONFIG_RPC_BODY_MAX, arena, arena_size, e))
+		return error_rule(e, "ROUT-1");
+	out = json_member(root, MODULE ":output");
+	if (!out)
+		return error_set(e, ERROR_MALFORMED, "ROUT-1",
+				 "the answer has no member " MODULE ":output");
+	if (!json_object(out, MODULE ":output", e))
+		return error_rule(e, "ROUT-1");
+	if (!read_artifact(&found.conveyed_information, out, "conveyed-information", into, e) ||
+	    !read_artifact(&found.owner_certificate, out, "owner-certificate", into, e) ||
+	    !read_artifact(&found.ownership_voucher, out, "ownership-voucher", into, e) ||
+	    !read_level(&found.verbose, out, e))
+		return false;
+	if (found.conveyed_information.size == 0)
+		return error_set(e, ERROR_MALFORMED, "ROUT-2",
+				 "the answer holds no conveyed-information");
+	/* One without the other is judged with the data: ROUT-3 is VAL-2 when it is signed. */
+	*output = found;
+	return true;
+}
+
+const char *rpc_error_text(char *to, size_t size, struct bytes body, void *arena,
+			   size_t arena_size)
+{
+	const struct json_value *root, *errors, *list, *tag, *message;
+	struct bytes text = { 0 };
+	struct json_walk walk;
+	struct error ignored;
+
+	to[0] = '\0';
+	if (!json_read(&root, without_mark(body), CONFIG_RPC_BODY_MAX, arena, arena_size,
+		       &ignored))
+		return to;
+	errors = json_member(root, "ietf-restconf:errors");
+	list = errors ? json_member(errors, "error") : NULL;
+	if (!list)
+		return to;
+	walk = json_walk(list);
+	const struct json_value *first = json_walk_next(&walk, NULL);
+	tag = first ? json_member(first, "error-tag") : NULL;
+	message = first ? json_member(first, "error-message") : NULL;
+	if (tag && json_text(&text, tag, "error-tag", &ignored))
+		text_quote(to, size, text);
+	if (message && json_text(&text, message, "error-message", &ignored)) {
+		size_t used = strlen(to);
+
+		snprintf(to + used, size - used, "%s%s", used ? ": " : "", TEXT_QUOTED(text));
+	}
+	return to;
+}
