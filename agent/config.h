@@ -28,6 +28,15 @@
 #define CONFIG_ROUND_PAUSE_MIN_S 5	 /* DISC-7 */
 #define CONFIG_ROUND_PAUSE_MAX_S 300	 /* DISC-7 */
 
+/* agent: scripts */
+#define CONFIG_SCRIPT_TIME_OUT_S 600	     /* SCR-8 */
+#define CONFIG_SCRIPT_OUTPUT_MAX (64 * 1024) /* bytes kept, the last ones; SCR-6 */
+
+/* agent: what is kept of a run for the installed system */
+#define CONFIG_EVENT_LOG_MAX (16 * 1024) /* bytes; an event takes about 250 */
+#define CONFIG_RUN_LOG_MAX (128 * 1024)	 /* bytes of log lines, the first ones */
+#define CONFIG_RESULT_MAX (32 * 1024)	 /* bytes of result.json */
+
 /* The room of a serial number, host name, URI in fixed arrays, with their NUL. */
 #define CONFIG_SERIAL_MAX 65	/* tpm-trust-store.md 7.1: 1..64 */
 #define CONFIG_HOST_MAX 254	/* RFC 1035 §2.3.4: 253 */
@@ -48,6 +57,8 @@
 #define CONFIG_HTTP_REQUEST_MAX 8192 /* bytes of one request head of ours */
 #define CONFIG_HTTP_INFORMATIONAL_MAX 8 /* 1xx answers before the real one */
 #define CONFIG_FETCH_BUFFER (256 * 1024) /* bytes read at once on a plain connection */
+#define CONFIG_FETCH_PROGRESS 1024 /* bytes a body must bring within CONFIG_IDLE_MS of waiting */
+#define CONFIG_FETCH_ERROR_BODY_MAX (64 * 1024) /* bytes read of a body that is not a 2xx's */
 #define CONFIG_FETCH_TURN_MS 20	  /* a download lets the loop turn this often */
 #define CONFIG_TLS_CHAIN_MAX 10	  /* certificates of a server; VAL chains are shorter */
 #define CONFIG_TLS_CHAIN_BYTES (32 * 1024) /* all of them together */

@@ -37,7 +37,8 @@ struct fetch_options {
  * @on_body: called for the pieces of a 200 or 206, and for no other status.  May block.
  *	false, with @e, ends the exchange and closes the connection.
  * @room: takes the body of other statuses, cut at @room_size, and that of a 2xx too when
- *	@on_body is NULL; a 2xx that does not fit is then an error (HTTP-13).
+ *	@on_body is NULL; a 2xx that does not fit is then an error (HTTP-13).  NULL: a
+ *	body that nobody takes is dropped.
  * @body_max: bytes of body taken from a 2xx, 0 for CONFIG_HTTP_BODY_MAX (HTTP-13);
  *	images say UINT64_MAX.
  */
@@ -61,27 +62,31 @@ struct fetch_response {
 
 /* All fields belong to fetch.c, but for those marked. */
 struct fetch {
+	struct address peer;  /* readable: whom we are connected to */
+	bool identity_asked;  /* readable: the server wanted our certificate (TLS-16) */
+	bool identity_sent;   /* readable: and got it */
 	struct loop *loop;
 	struct fetch_options options;
 	char host[CONFIG_HOST_MAX];
+	char name[CONFIG_HOST_MAX + 8]; /* "host:port", for errors */
 	uint16_t port;
 	bool secure;
-	struct address peer;	  /* readable: whom we are connected to */
-	bool identity_sent;	  /* readable: the server asked for our certificate and got it */
-	int fd;			  /* -1: not connected */
+	bool open;	      /* there is a connection: watch.fd */
+	bool used;	      /* it has carried an exchange */
+	bool exchanging;      /* a response is being read */
+	bool at_end, broken;  /* the peer has closed it; it was reset */
 	struct loop_fd watch;
 	bool woken;
-	bool used;		  /* an exchange has been answered on this connection */
-	bool at_end;		  /* the peer has closed its side */
+	uint64_t waited_ms;   /* for the peer, since it last made progress */
+	size_t progress;      /* bytes since then */
+	uint64_t head_until_ms; /* the head must be complete by then; 0: it is */
+	uint64_t turned_ms;   /* when the loop last had its turn */
 	struct tls *tls;
 	struct http_response parser;
-	uint8_t *buffer;	  /* plain HTTP: bytes received, not yet parsed */
+	size_t borrowed;      /* input bytes of the piece given out last */
+	uint64_t body_size, body_max;
+	uint8_t *buffer;      /* plain HTTP: received and not yet parsed */
 	size_t buffer_start, buffer_end;
-	uint64_t body_max;
-	uint64_t body_size;
-	uint64_t turned_ms;	  /* when the loop last had its turn */
-	size_t borrowed;	  /* bytes of the last piece, still to be released */
-	bool exchanging;
 };
 
 /*

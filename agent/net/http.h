@@ -56,7 +56,8 @@ struct http_response {
 	bool keep_alive;	/* after HTTP_END: may the connection be used again? */
 	enum http_part part;
 	bool to_head_request, connect_request;
-	bool chunked, length_seen, transfer_coding_seen, head_told;
+	bool chunked, length_seen, close_said;
+	unsigned informational; /* 1xx answers so far */
 	uint64_t left;		/* of the body or of the chunk */
 	size_t head_size;	/* bytes of head so far, against CONFIG_HTTP_HEAD_MAX */
 	size_t line_size;

@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/fetch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "codec/uri.h"
+#include "net/dial.h"
+#include "net/resolve.h"
+
+/*
+ * How waiting works.  Sockets never block.  Whoever needs the peer calls wait_for(), which
+ * turns the loop, and what the peer is granted is not time but silence: the clock only
+ * runs while we wait, and starts again with every CONFIG_FETCH_PROGRESS bytes.  So a slow
+ * disk on our side costs the server nothing, and one byte a minute does not keep us.  The
+ * head of an answer, which is never large, has that long in all.
+ */
+
+static void woken(void *context, unsigned events)
+{
+	struct fetch *f = context;
+
+	(void)events;
+	f->woken = true;
+}
+
+/* Turn the loop until the socket is ready.  *@timed_out tells silence from failure. */
+static bool wait_for(struct fetch *f, unsigned wants, uint64_t deadline_ms, bool *timed_out,
+		     struct error *e)
+{
+	struct error waiting;
+
+	f->woken = false;
+	f->watch.wants = wants;
+	loop_fd_add(f->loop, &f->watch);
+	bool ready = loop_run_until(f->loop, &f->woken, deadline_ms, &waiting);
+	loop_fd_remove(f->loop, &f->watch);
+	f->turned_ms = loop_now_ms();
+	*timed_out = !ready && waiting.code == ERROR_LATER;
+	if (!ready && !*timed_out)
+		*e = waiting;
+	return ready;
+}
+
+/* While bytes keep coming nobody waits, so the rest of the program gets its turn here. */
+static void let_others_run(struct fetch *f)
+{
+	static const bool never;
+	uint64_t now = loop_now_ms();
+	struct error ignored;
+
+	if (now - f->turned_ms < CONFIG_FETCH_TURN_MS)
+		return;
+	if (!loop_run_until(f->loop, &never, now, &ignored))
+		f->turned_ms = loop_now_ms();
+}
+
+/* Wait for progress, within what is left of the peer's time. */
+static bool wait_for_progress(struct fetch *f, unsigned wants, struct error *e)
+{
+	uint64_t begun = loop_now_ms();
+	uint64_t left = f->options.idle_ms > f->waited_ms ? f->options.idle_ms - f->waited_ms : 0;
+	uint64_t until = begun + left;
+	bool timed_out;
+
+	if (f->head_until_ms && f->head_until_ms < until)
+		until = f->head_until_ms;
+	if (wait_for(f, wants, until, &timed_out, e)) {
+		f->waited_ms += loop_now_ms() - begun;
+		return true;
+	}
+	if (timed_out)
+		error_set(e, ERROR_LATER, "TLS-15", "the server is silent for %u s",
+			  f->options.idle_ms / 1000);
+	return false;
+}
+
+static void note_progress(struct fetch *f, size_t size)
+{
+	f->progress += size;
+	if (f->progress < CONFIG_FETCH_PROGRESS)
+		return;
+	f->progress = 0;
+	f->waited_ms = 0;
+}
+
+/* What recv() or send() gave: bytes, or 0 with @again set when the socket is not ready. */
+static size_t moved(struct fetch *f, ssize_t n, bool *again)
+{
+	*again = false;
+	if (n > 0)
+		return (size_t)n;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+		*again = true;
+		return 0;
+	}
+	f->at_end = true;
+	if (n < 0)
+		f->broken = true;
+	return 0;
+}
+
+/* ---- connecting ---- */
+
+static void disconnect(struct fetch *f)
+{
+	if (f->tls) {
+		if (f->open && !f->at_end) {
+			tls_close(f->tls);
+			struct bytes out = tls_outgoing(f->tls);
+			ssize_t n = send(f->watch.fd, out.at, out.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+			(void)n; /* a courtesy */
+		}
+		tls_free(f->tls);
+		f->tls = NULL;
+	}
+	if (f->open)
+		close(f->watch.fd);
+	f->open = f->used = f->exchanging = f->at_end = f->broken = false;
+	f->borrowed = f->buffer_start = f->buffer_end = 0;
+	f->watch.fd = -1;
+}
+
+static bool find_and_dial(struct fetch *f, struct error *e)
+{
+	uint64_t deadline = loop_now_ms() + f->options.connect_ms;
+	struct address addresses[CONFIG_DIAL_ADDRESSES_MAX];
+	size_t count = 1;
+
+	if (!address_read(&addresses[0], bytes_of_text(f->host)) &&
+	    !resolve_name(f->loop, f->host, f->options.dns_domain, f->options.dns,
+			  f->options.dns_count, deadline, addresses, &count, e))
+		return false;
+	f->watch.fd = dial_addresses(f->loop, addresses, count, f->port, deadline, &f->peer, e);
+	f->open = f->watch.fd >= 0;
+	return f->open;
+}
+
+/* One step of the handshake: send what there is, else read, else wait. */
+static bool handshake_step(struct fetch *f, uint64_t deadline, struct error *e)
+{
+	struct bytes out = tls_outgoing(f->tls);
+	bool again, timed_out;
+	size_t room;
+
+	if (out.size) {
+		tls_sent(f->tls, moved(f, send(f->watch.fd, out.at, out.size, MSG_NOSIGNAL), &again));
+	} else {
+		uint8_t *in = tls_incoming(f->tls, &room);
+
+		if (!in)
+			return true; /* failed: the caller looks */
+		tls_received(f->tls, moved(f, recv(f->watch.fd, in, room, 0), &again));
+	}
+	if (!again)
+		return true;
+	if (wait_for(f, out.size ? LOOP_WRITE : LOOP_READ, deadline, &timed_out, e))
+		return true;
+	if (timed_out)
+		error_set(e, ERROR_LATER, "TLS-15", "no TLS handshake within %u s",
+			  f->options.handshake_ms / 1000);
+	return false;
+}
+
+static bool shake_hands(struct fetch *f, struct error *e)
+{
+	uint64_t deadline = loop_now_ms() + f->options.handshake_ms;
+
+	f->tls = tls_new(&f->options.tls, f->host, e);
+	if (!f->tls)
+		return false;
+	/* tls_outgoing() has the engine look at its state, so it is asked first. */
+	while (tls_outgoing(f->tls).size || !tls_is_up(f->tls)) {
+		if (tls_failed(f->tls, e))
+			return false;
+		if (f->at_end)
+			return error_set(e, ERROR_LATER, "TLS-9",
+					 "the server %s the connection during the TLS handshake",
+					 f->broken ? "breaks" : "closes");
+		if (!handshake_step(f, deadline, e))
+			return false;
+	}
+	f->identity_asked = tls_identity_asked(f->tls);
+	f->identity_sent = tls_identity_sent(f->tls);
+	if (f->options.tls.identity && !f->identity_asked)
+		log_info("tls", "%s: asks for no client certificate (TLS-16)", f->name);
+	if (f->identity_asked && !f->identity_sent)
+		log_info("tls", "%s: asks for a client certificate, and we have none it takes",
+			 f->name);
+	return true;
+}
+
+static bool connect_to(struct fetch *f, struct error *e)
+{
+	uint64_t begun = loop_now_ms();
+
+	disconnect(f);
+	if (!find_and_dial(f, e))
+		return false;
+	if (f->secure && !shake_hands(f, e)) {
+		disconnect(f);
+		return error_wrap(e, "%s", f->name);
+	}
+	log_debug("fetch", "%s: %s, %s, %u ms", f->name, ADDRESS_TEXT(&f->peer),
+		  f->secure ? tls_suite_name(f->tls) : "not encrypted",
+		  (unsigned)(loop_now_ms() - begun));
+	return true;
+}
+
+bool fetch_open(struct fetch *f, struct loop *l, const struct uri *uri,
+		const struct fetch_options *options, struct error *e)
+{
+	struct fetch_options *o = &f->options;
+
+	*f = (struct fetch){ .loop = l, .options = *options, .port = uri->port };
+	f->watch = (struct loop_fd){ .fd = -1, .ready = woken, .context = f };
+	o->connect_ms = o->connect_ms ? o->connect_ms : CONFIG_CONNECT_MS;
+	o->handshake_ms = o->handshake_ms ? o->handshake_ms : CONFIG_HANDSHAKE_MS;
+	o->idle_ms = o->idle_ms ? o->idle_ms : CONFIG_IDLE_MS;
+	f->secure = strcmp(uri->scheme, "https") == 0;
+	if (!f->secure && strcmp(uri->scheme, "http") != 0)
+		return error_set(e, ERROR_REFUSED, "IMG-8", "%s: neither https nor http",
+				 uri->scheme);
+	if (uri->host[0] == '\0' || uri->port == 0)
+		return error_set(e, ERROR_MALFORMED, NULL, "a URI without host or port");
+	memcpy(f->host, uri->host, sizeof(f->host));
+	bool six = strchr(f->host, ':') != NULL;
+	snprintf(f->name, sizeof(f->name), "%s%.245s%s:%u", six ? "[" : "", f->host,
+		 six ? "]" : "", f->port);
+	if (!f->secure) {
+		f->buffer = malloc(CONFIG_FETCH_BUFFER);
+		if (!f->buffer)
+			return error_set(e, ERROR_MACHINE, NULL, "no memory for a connection");
+	}
+	if (!connect_to(f, e)) {
+		fetch_close(f);
+		return false;
+	}
+	return true;
+}
+
+void fetch_close(struct fetch *f)
+{
+	if (f->loop)
+		disconnect(f);
+	free(f->buffer);
+	f->buffer = NULL;
+	f->loop = NULL;
+}
+
+/* ---- sending ---- */
+
+/* A server may answer before it has read all, and close: so a failure here is told only
+ * if no answer comes. */
+static bool send_all(struct fetch *f, struct bytes data, struct error *e)
+{
+	while (data.size && !f->at_end) {
+		bool again;
+		size_t n = moved(f, send(f->watch.fd, data.at, data.size, MSG_NOSIGNAL), &again);
+
+		data.at += n;
+		data.size -= n;
+		note_progress(f, n);
+		if (again && !wait_for_progress(f, LOOP_WRITE, e))
+			return false;
+	}
+	return true;
+}
+
+static bool send_records(struct fetch *f, struct error *e)
+{
+	struct bytes out;
+
+	while ((out = tls_outgoing(f->tls)).size && !f->at_end) {
+		if (!send_all(f, out, e))
+			return false;
+		if (!f->at_end)
+			tls_sent(f->tls, out.size);
+	}
+	return true;
+}
+
+static bool send_plain(struct fetch *f, struct bytes data, struct error *e)
+{
+	if (!f->secure)
+		return send_all(f, data, e);
+	while (data.size && !f->at_end) {
+		size_t room;
+		uint8_t *to = tls_write_room(f->tls, &room);
+
+		if (!to) {
+			if (!tls_outgoing(f->tls).size)
+				break; /* closed or failed: reading tells */
+			if (!send_records(f, e))
+				return false;
+			continue;
+		}
+		if (room > data.size)
+			room = data.size;
+		memcpy(to, data.at, room);
+		tls_wrote(f->tls, room);
+		data.at += room;
+		data.size -= room;
+	}
+	tls_flush(f->tls);
+	return send_records(f, e);
+}
+
+/* ---- receiving ---- */
+
+static struct bytes available(struct fetch *f)
+{
+	if (f->secure)
+		return tls_readable(f->tls);
+	return bytes_of(f->buffer + f->buffer_start, f->buffer_end - f->buffer_start);
+}
+
+static void release(struct fetch *f, size_t size)
+{
+	if (f->secure)
+		tls_took(f->tls, size);
+	else if ((f->buffer_start += size) == f->buffer_end)
+		f->buffer_start = f->buffer_end = 0;
+}
+
+/* Bring bytes from the socket; called only when none are available.  True at the end too. */
+static bool receive(struct fetch *f, struct error *e)
+{
+	size_t room = CONFIG_FETCH_BUFFER;
+	uint8_t *to = f->buffer;
+	bool again;
+
+	if (f->secure) {
+		to = tls_incoming(f->tls, &room);
+		if (tls_failed(f->tls, e))
+			return false;
+		if (!to) { /* closed by close_notify */
+			f->at_end = true;
+			return true;
+		}
+	}
+	let_others_run(f);
+	size_t n = moved(f, recv(f->watch.fd, to, room, 0), &again);
+	note_progress(f, n);
+	if (f->secure) {
+		tls_received(f->tls, n);
+		if (tls_failed(f->tls, e))
+			return false;
+		/* The goodbye is answered so that the server may forget us at once. */
+		return !tls_outgoing(f->tls).size || send_records(f, e);
+	}
+	f->buffer_end = n;
+	return !again || wait_for_progress(f, LOOP_READ, e);
+}
+
+/* The next event of the parser that tells something, receiving as needed. */
+static enum http_event next_event(struct fetch *f, struct bytes *piece, struct error *e)
+{
+	for (;;) {
+		struct bytes input;
+
+		release(f, f->borrowed);
+		f->borrowed = 0;
+		input = available(f);
+		size_t before = input.size;
+		enum http_event event = http_response_next(&f->parser, &input, piece, e);
+		size_t used = before - input.size;
+
+		if (event == HTTP_BODY) {
+			f->borrowed = used;
+			return event;
+		}
+		release(f, used);
+		if (event == HTTP_END && input.size)
+			f->parser.keep_alive = false; /* bytes that belong to no answer */
+		if (event != HTTP_MORE)
+			return event;
+		if (f->at_end) {
+			bool clean = f->secure ? tls_is_closed(f->tls) : !f->broken;
+
+			if (!http_response_at_end(&f->parser, clean, e))
+				return HTTP_BAD;
+			f->parser.keep_alive = false;
+			return HTTP_END;
+		}
+		if (!receive(f, e))
+			return HTTP_BAD;
+	}
+}
+
+static void end_exchange(struct fetch *f)
+{
+	f->exchanging = false;
+	f->used = true;
+	if (!f->parser.keep_alive || f->at_end)
+		disconnect(f);
+}
+
+static bool fail(struct fetch *f, struct error *e)
+{
+	disconnect(f);
+	return error_wrap(e, "%s", f->name);
+}
+
+/* ---- exchanges ---- */
+
+/* Has the server closed a connection that lay idle, or said something unasked? */
+static bool is_stale(struct fetch *f)
+{
+	uint8_t byte;
+	ssize_t n = recv(f->watch.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	return n >= 0 || (errno != EAGAIN && errno != EINTR);
+}
+
+/*
+ * Send the request and read the head.  *@unanswered: the connection ended before the
+ * first byte of an answer, as it does when the server closes an idle one meanwhile.
+ */
+static bool attempt(struct fetch *f, const struct fetch_request *q, struct bytes head,
+		    bool *unanswered, struct error *e)
+{
+	struct bytes piece;
+
+	*unanswered = false;
+	f->waited_ms = f->progress = 0;
+	http_response_start(&f->parser, q->method);
+	f->exchanging = true;
+	if (!send_plain(f, head, e) || !send_plain(f, q->body, e))
+		return false;
+	f->waited_ms = f->progress = 0;
+	f->head_until_ms = loop_now_ms() + f->options.idle_ms;
+	enum http_event event = next_event(f, &piece, e);
+	f->head_until_ms = 0;
+	if (event == HTTP_HEAD)
+		return true;
+	*unanswered = f->at_end && f->parser.part == HTTP_PART_STATUS_LINE &&
+		      f->parser.head_size == 0;
+	return false;
+}
+
+bool fetch_begin(struct fetch *f, const struct fetch_request *q, struct fetch_response *response,
+		 struct error *e)
+{
+	uint8_t room[CONFIG_HTTP_REQUEST_MAX];
+	struct writer head = writer_over(room, sizeof(room));
+	bool unanswered;
+
+	if (!http_request_write(&head, q->method, q->path, f->host, f->port, f->secure, q->headers,
+				q->body.size, e))
+		return false;
+	if (f->exchanging || (f->open && is_stale(f)))
+		disconnect(f);
+	if (!f->open && !connect_to(f, e))
+		return false;
+	bool reused = f->used;
+	bool got = attempt(f, q, writer_done(&head), &unanswered, e);
+	if (!got && unanswered && reused) {
+		if (!connect_to(f, e))
+			return false;
+		got = attempt(f, q, writer_done(&head), &unanswered, e);
+	}
+	if (!got)
+		return fail(f, e);
+	f->body_size = 0;
+	f->body_max = q->body_max ? q->body_max : CONFIG_HTTP_BODY_MAX;
+	*response = (struct fetch_response){ .head = f->parser.head };
+	return true;
+}
+
+static bool is_success(const struct fetch *f)
+{
+	return f->parser.head.status / 100 == 2;
+}
+
+bool fetch_read(struct fetch *f, struct bytes *piece, struct error *e)
+{
+	struct bytes got = { 0 };
+
+	if (!f->exchanging) {
+		*piece = got;
+		return true;
+	}
+	switch (next_event(f, &got, e)) {
+	case HTTP_BODY:
+		f->body_size += got.size;
+		if (is_success(f) && f->body_size > f->body_max) {
+			error_set(e, ERROR_REFUSED, "HTTP-13",
+				  "the answer is larger than %llu bytes",
+				  (unsigned long long)f->body_max);
+			return fail(f, e);
+		}
+		*piece = got;
+		return true;
+	case HTTP_END:
+		end_exchange(f);
+		*piece = (struct bytes){ 0 };
+		return true;
+	case HTTP_HEAD:
+	case HTTP_MORE:
+	case HTTP_BAD:
+		break;
+	}
+	return fail(f, e);
+}
+
+/* Put a piece where the request says. */
+static bool deliver(struct fetch *f, const struct fetch_request *q, struct fetch_response *response,
+		    struct bytes piece, struct error *e)
+{
+	unsigned status = f->parser.head.status;
+	size_t left = q->room_size - response->room_used;
+
+	if (q->on_body && (status == 200 || status == 206))
+		return q->on_body(q->context, piece, e);
+	if (!q->room)
+		return true;
+	if (piece.size > left) {
+		if (is_success(f)) {
+			error_set(e, ERROR_REFUSED, "HTTP-13", "the answer is larger than %zu bytes",
+				  q->room_size);
+			return error_wrap(e, "%s", f->name);
+		}
+		piece.size = left;
+	}
+	if (piece.size)
+		memcpy(q->room + response->room_used, piece.at, piece.size);
+	response->room_used += piece.size;
+	return true;
+}
+
+bool fetch_exchange(struct fetch *f, const struct fetch_request *q, struct fetch_response *response,
+		    struct error *e)
+{
+	struct fetch_response r;
+	struct bytes piece;
+
+	if (!fetch_begin(f, q, &r, e))
+		return false;
+	bool success = is_success(f);
+	for (;;) {
+		if (!fetch_read(f, &piece, e)) {
+			if (success)
+				return false;
+			break; /* the status is what counts (ERR-1) */
+		}
+		if (piece.size == 0)
+			break;
+		r.body_size = f->body_size;
+		if (!deliver(f, q, &r, piece, e)) {
+			disconnect(f);
+			return false;
+		}
+		if (!success && f->body_size > CONFIG_FETCH_ERROR_BODY_MAX) {
+			disconnect(f);
+			break;
+		}
+	}
+	*response = r;
+	return true;
+}
