@@ -9,7 +9,7 @@ top=$(cd "$here/../.." && pwd)
 . "$top/tests/check.sh"
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/artifacts-test.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+at_exit rm -rf "$work"
 chmod 711 "$work"	# nginx started as root reads it as somebody else
 cd "$work" || exit 1
 
