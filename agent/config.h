@@ -128,6 +128,7 @@
 
 /* pki */
 #define CONFIG_RSA_BITS_MAX 4096	/* bits of a modulus; CMS-12 */
+#define CONFIG_X509_EXTENSIONS_MAX 64	/* of one certificate; each is compared with those before it */
 #define CONFIG_CMS_CERTIFICATES_MAX 64	/* in one CMS structure; CMS-16 */
 #define CONFIG_CMS_CRLS_MAX 16		/* CRLs and OCSP answers in one CMS structure; CMS-16 */
 #define CONFIG_CMS_SIGNERS_MAX 8	/* SignerInfos of a voucher; CMS-11 tolerates several */

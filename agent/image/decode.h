@@ -24,7 +24,7 @@ struct decode {
 	void *engine; /* ZSTD_DStream or z_stream, from decode_start until decode_end */
 	unsigned window_log_max;
 	uint8_t magic[6];
-	unsigned magic_size;
+	unsigned magic_size, magic_taken;
 	bool started, between, padding;
 	uint64_t taken; /* bytes taken so far, for the sentence */
 	uint64_t made;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include <sys/types.h>
-
 #include "base/error.h"
 #include "config.h"
 #include "image/sha256.h"
@@ -12,7 +10,7 @@
  * been proven: the image's first megabyte and what falls into the disk's last one stay in
  * memory until the end, zeros lie there meanwhile, and LBA 0 is written last of all.
  *
- * The order, each step flushed (installers.md 4.1.3):
+ * The order, each step flushed:
  *   zero the first and last megabyte  -  body, zero runs punched  -  [caller's verdict]  -
  *   read the body back  -  backup table  -  primary table and head but LBA 0 and 1  -
  *   LBA 1  -  LBA 0
@@ -29,25 +27,24 @@ struct disk_writer_io {
 	bool (*flush)(void *context);
 };
 
-/* Fields belong to disk_writer.c; those above the line may be read. */
+/* Fields belong to disk_writer.c; those of the first group may be read. */
 struct disk_writer {
-	uint64_t disk_bytes;  /* 0: a file that grows */
-	uint32_t sector_bytes;
-	uint64_t bytes;	      /* taken so far */
-	uint64_t bytes_zero;  /* of the body, not sent to the device */
+	uint64_t disk_bytes;   /* 0: a file that grows */
+	uint32_t sector_bytes; /* of a file: 512 until its table says 4096 */
+	uint64_t bytes;	       /* taken so far */
+	uint64_t bytes_zero;   /* of the body: not sent, the device was told to zero them */
 	bool gpt, gpt_moved;
-	bool touched;	      /* something has been written */
+	bool touched; /* something has been written */
 	uint64_t write_ns, flush_ns;
-	/* ---- */
+
 	int fd;
 	const char *name;
 	const struct disk_writer_io *io;
 	void *io_context;
 	uint64_t bytes_max;
-	uint64_t tail_at;    /* offset of the withheld tail; UINT64_MAX for a growing file */
-	uint64_t head_bytes; /* of the head that are known */
-	uint64_t zero_from, zero_to; /* a run of zeros not yet written */
-	bool head_checked, direct, no_punch, broken;
+	uint64_t tail_at; /* offset of the withheld tail; UINT64_MAX for a growing file */
+	uint64_t zero_from, zero_to; /* a run of zeros that waits to be punched */
+	bool is_device, head_checked, no_punch, committed;
 	uint8_t *memory, *block, *head, *tail, *zeros;
 	size_t block_used;
 	struct sha256 body; /* of what lies between head and tail */
@@ -57,7 +54,10 @@ struct disk_writer {
  * Look at the target and get the memory.  Nothing is written.
  *
  * @fd: a block device or regular file; borrowed until disk_writer_end().
- * @bytes_max: refuse a larger image (IMG-15); 0: only what the disk holds.
+ * @name: for sentences; kept.
+ * @bytes_max: refuse a larger image; 0: only what the disk holds.
+ * @io: NULL: @fd itself.
+ * Errors: ERROR_REFUSED IMG-15 the target is too small for any image, ERROR_MACHINE.
  */
 MUST_CHECK bool disk_writer_open(struct disk_writer *w, int fd, const char *name,
 				 uint64_t bytes_max, const struct disk_writer_io *io,
@@ -84,7 +84,7 @@ MUST_CHECK bool disk_writer_read_back(struct disk_writer *w,
 /* The image is proven: write tail, head, LBA 1, LBA 0.  Each is flushed and read again. */
 MUST_CHECK bool disk_writer_commit(struct disk_writer *w, struct error *e);
 
-/* Make and keep the target unbootable, if it was touched and not committed. */
+/* Make the target unbootable again if it was touched and not committed. */
 void disk_writer_discard(struct disk_writer *w);
 
 /* Release the memory.  Safe to call twice. */
