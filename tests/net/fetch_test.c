@@ -1,0 +1,624 @@
+/* SPDX-License-Identifier: MIT */
+#include "net/fetch.h"
+
+#include <poll.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "check.h"
+#include "codec/uri.h"
+#include "lab.h"
+#include "net/tls_identity.h"
+
+/*
+ * Against small servers that play a scene, and against openssl and nginx.  Everything
+ * happens in a network namespace of its own.
+ */
+
+static struct loop loop;
+static bool ready;
+
+static bool setup(void)
+{
+	static bool tried;
+
+	if (!tried) {
+		tried = true;
+		loop_start(&loop);
+		ready = lab_make_folder() && lab_network();
+	}
+	CHECK(ready);
+	return ready;
+}
+
+/* ---- a server that plays what it is told ---- */
+
+struct scene {
+	const char *reply;	/* sent after the request's head came; NULL: nothing */
+	size_t size;		/* 0: strlen(reply) */
+	bool drip;		/* a byte at a time */
+	bool stay;		/* keep the connection open for the next scene */
+	bool reset;		/* close with a reset */
+	int delay_ms;		/* before the reply */
+};
+
+static void read_request(int fd)
+{
+	char seen[4] = "";
+
+	while (memcmp(seen, "\r\n\r\n", 4) != 0) {
+		memmove(seen, seen + 1, 3);
+		if (read(fd, seen + 3, 1) != 1)
+			return;
+	}
+}
+
+static void play(int fd, const struct scene *s)
+{
+	size_t size = s->reply ? (s->size ? s->size : strlen(s->reply)) : 0;
+
+	read_request(fd);
+	usleep((useconds_t)s->delay_ms * 1000);
+	for (size_t done = 0; done < size;) {
+		size_t n = s->drip ? 1 : size - done;
+		ssize_t sent = send(fd, s->reply + done, n, MSG_NOSIGNAL);
+
+		if (sent <= 0)
+			return;
+		done += (size_t)sent;
+		if (s->drip)
+			usleep(200);
+	}
+	if (s->reset) {
+		struct linger now = { 1, 0 };
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	}
+}
+
+static pid_t serve(uint16_t port, const struct scene *scenes, size_t count)
+{
+	int listener = lab_listen(port);
+
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		int fd = -1;
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (size_t i = 0; i < count; i++) {
+			if (fd < 0)
+				fd = accept(listener, NULL, NULL);
+			play(fd, &scenes[i]);
+			if (!scenes[i].stay) {
+				close(fd);
+				fd = -1;
+			}
+		}
+		_exit(0);
+	}
+	close(listener);
+	return pid;
+}
+
+/* ---- the client's side ---- */
+
+static struct fetch f;
+static struct fetch_response response;
+static struct error e;
+static uint8_t room[65536];
+
+static bool open_url(const char *url, const struct fetch_options *options)
+{
+	static const struct fetch_options plain = { .connect_ms = 3000, .handshake_ms = 3000,
+						    .idle_ms = 300 };
+	struct uri uri;
+
+	return uri_read(&uri, bytes_of_text(url), &e) &&
+	       fetch_open(&f, &loop, &uri, options ? options : &plain, &e);
+}
+
+static bool get(const char *path)
+{
+	struct fetch_request q = { .method = "GET", .path = path, .room = room,
+				   .room_size = sizeof(room) };
+
+	return fetch_exchange(&f, &q, &response, &e);
+}
+
+static bool room_is(const char *text)
+{
+	return response.room_used == strlen(text) && memcmp(room, text, strlen(text)) == 0;
+}
+
+#define OK_5 "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: \"x\"\r\n\r\nhello"
+
+TEST(keeps_the_connection_for_the_next_exchange, "HTTP-13")
+{
+	static const struct scene scenes[] = {
+		{ .reply = OK_5, .stay = true },
+		{ .reply = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+			   "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: 1\r\n\r\n", .stay = true },
+		{ .reply = "HTTP/1.1 204 No Content\r\n\r\n" },
+	};
+
+	if (!setup())
+		return;
+	pid_t pid = serve(8001, scenes, 3);
+	CHECK(open_url("http://127.0.0.1:8001/", NULL));
+	CHECK(get("/a") && room_is("hello") && response.head.status == 200);
+	CHECK_STR(response.head.etag, "\"x\"");
+	CHECK(get("/b") && room_is("abcde"));
+	CHECK(get("/c") && response.head.status == 204 && response.room_used == 0);
+	fetch_close(&f);
+	lab_kill(pid);
+}
+
+TEST(dials_again_when_the_server_hung_up, "")
+{
+	static const struct scene scenes[] = { { .reply = OK_5 }, { .reply = OK_5, .drip = true } };
+
+	if (!setup())
+		return;
+	pid_t pid = serve(8002, scenes, 2);
+	CHECK(open_url("http://127.0.0.1:8002/", NULL));
+	CHECK(get("/a") && room_is("hello"));
+	CHECK(get("/b") && room_is("hello"));
+	fetch_close(&f);
+	lab_kill(pid);
+}
+
+TEST(reads_to_the_end_without_a_length, "HTTP-13")
+{
+	static const struct scene scenes[] = { { .reply = "HTTP/1.0 200 OK\r\n\r\nto the end" } };
+
+	if (!setup())
+		return;
+	pid_t pid = serve(8003, scenes, 1);
+	CHECK(open_url("http://127.0.0.1:8003/", NULL));
+	CHECK(get("/") && room_is("to the end"));
+	CHECK(response.head.content_length == HTTP_LENGTH_UNKNOWN && response.body_size == 10);
+	fetch_close(&f);
+	lab_kill(pid);
+}
+
+TEST(tells_a_short_body_from_a_whole_one, "HTTP-13")
+{
+	static const struct scene scenes[] = {
+		{ .reply = "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello" },
+		{ .reply = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n" },
+		{ .reply = "HTTP/1.1 200 OK\r\nConte" },
+		{ .reply = "HTTP/1.1 404 Not Found\r\nContent-Length: 50\r\n\r\nno such" },
+	};
+
+	if (!setup())
+		return;
+	pid_t pid = serve(8004, scenes, 4);
+	CHECK(open_url("http://127.0.0.1:8004/", NULL));
+	CHECK(!get("/") && e.code == ERROR_LATER);
+	CHECK_STR(e.text, "127.0.0.1:8004: the answer's body ends 45 bytes early");
+	CHECK(!get("/") && e.code == ERROR_LATER);
+	CHECK(!get("/") && e.code == ERROR_LATER);
+	CHECK(get("/") && response.head.status == 404 && room_is("no such"));
+	fetch_close(&f);
+	lab_kill(pid);
+}
+
+TEST(gives_a_silent_server_its_time_and_no_more, "TLS-15")
+{
+	static const struct scene scenes[] = {
+		{ .reply = NULL, .delay_ms = 5000 },
+		{ .reply = "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhel", .stay = true },
+		{ .reply = NULL, .delay_ms = 5000 },
+	};
+
+	if (!setup())
+		return;
+	pid_t pid = serve(8005, scenes, 1);
+	CHECK(open_url("http://127.0.0.1:8005/", NULL));
+	uint64_t begun = loop_now_ms();
+	CHECK(!get("/") && e.code == ERROR_LATER);
+	CHECK_STR(e.rule, "TLS-15");
+	CHECK(loop_now_ms() - begun >= 290 && loop_now_ms() - begun < 1500);
+	fetch_close(&f);
+	lab_kill(pid);
+	pid = serve(8006, scenes + 1, 2);
+	CHECK(open_url("http://127.0.0.1:8006/", NULL));
+	CHECK(!get("/"));
+	CHECK_STR(e.rule, "TLS-15");
+	fetch_close(&f);
+	lab_kill(pid);
+}
+
+static bool count_pieces(void *context, struct bytes piece, struct error *why)
+{
+	size_t *left = context;
+
+	if (piece.size > *left)
+		return error_set(why, ERROR_MACHINE, NULL, "disk is full");
+	*left -= piece.size;
+	return true;
+}
+
+TEST(gives_pieces_of_200_and_206_only, "ERR-1")
+{
+	static const struct scene scenes[] = {
+		{ .reply = OK_5, .stay = true },
+		{ .reply = "HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 4\r\n\r\nbusy",
+		  .stay = true },
+		{ .reply = OK_5 },
+	};
+	size_t left = 5;
+	struct fetch_request q = { .method = "GET", .path = "/", .on_body = count_pieces,
+				   .context = &left, .room = room, .room_size = 3 };
+
+	if (!setup())
+		return;
+	pid_t pid = serve(8007, scenes, 3);
+	CHECK(open_url("http://127.0.0.1:8007/", NULL));
+	CHECK(fetch_exchange(&f, &q, &response, &e) && left == 0 && response.room_used == 0);
+	CHECK(fetch_exchange(&f, &q, &response, &e) && response.head.status == 503);
+	CHECK(response.room_used == 3 && response.head.retry_after_s == 7);
+	CHECK(!fetch_exchange(&f, &q, &response, &e));
+	CHECK_STR(e.text, "disk is full");
+	fetch_close(&f);
+	lab_kill(pid);
+}
+
+TEST(refuses_more_than_it_asked_for, "HTTP-13")
+{
+	static const struct scene scenes[] = { { .reply = OK_5 }, { .reply = OK_5 } };
+	struct fetch_request q = { .method = "GET", .path = "/", .room = room, .room_size = 4 };
+
+	if (!setup())
+		return;
+	pid_t pid = serve(8008, scenes, 2);
+	CHECK(open_url("http://127.0.0.1:8008/", NULL));
+	CHECK(!fetch_exchange(&f, &q, &response, &e));
+	CHECK_STR(e.rule, "HTTP-13");
+	q.room_size = 5;
+	q.body_max = 4;
+	CHECK(!fetch_exchange(&f, &q, &response, &e));
+	CHECK_STR(e.rule, "HTTP-13");
+	fetch_close(&f);
+	lab_kill(pid);
+}
+
+TEST(a_reset_or_nobody_there_is_for_later, "")
+{
+	static const struct scene scenes[] = { { .reply = "HTTP/1.1 200 OK\r\n\r\nhel", .reset = true } };
+
+	if (!setup())
+		return;
+	pid_t pid = serve(8009, scenes, 1);
+	CHECK(open_url("http://127.0.0.1:8009/", NULL));
+	CHECK(!get("/") && e.code == ERROR_LATER);
+	fetch_close(&f);
+	lab_kill(pid);
+	CHECK(!open_url("http://127.0.0.1:9/", NULL) && e.code == ERROR_LATER);
+	CHECK_STR(e.text, "127.0.0.1:9: Connection refused");
+	CHECK(!open_url("http://name.example/", NULL) && e.code == ERROR_LATER);
+	CHECK(!open_url("ftp://127.0.0.1:21/", NULL) && e.code == ERROR_REFUSED);
+}
+
+/* ---- TLS against openssl and nginx ---- */
+
+static uint8_t server_der[4096], client_der[4096], client_key[4096];
+static size_t server_size, client_size, client_key_size;
+
+static bool make_certificates(void)
+{
+	static bool made;
+
+	if (made)
+		return true;
+	made = lab_run("new() { openssl req -x509 -newkey $1 -nodes -keyout $2.key -out $2.pem "
+		       "-subj /CN=$2 -days 2 -addext subjectAltName=DNS:boot.example && "
+		       "openssl x509 -in $2.pem -outform DER -out $2.der; }; "
+		       "new 'ec -pkeyopt ec_paramgen_curve:P-256' server && "
+		       "new 'ec -pkeyopt ec_paramgen_curve:P-384' server384 && "
+		       "new rsa:2048 serverrsa && "
+		       "new 'ec -pkeyopt ec_paramgen_curve:P-256' client && "
+		       "new rsa:2048 clientrsa");
+	server_size = lab_read("server.der", server_der, sizeof(server_der));
+	client_size = lab_read("client.der", client_der, sizeof(client_der));
+	client_key_size = lab_read("client.key", client_key, sizeof(client_key));
+	CHECK(made && server_size && client_size && client_key_size);
+	return made;
+}
+
+struct expectation {
+	const char *host;
+	struct bytes certificate;
+	unsigned asked;
+};
+
+static bool expect(void *context, const struct bytes *certificates, size_t count, const char *host,
+		   struct error *why)
+{
+	struct expectation *x = context;
+
+	x->asked++;
+	if (strcmp(host, x->host) != 0)
+		return error_set(why, ERROR_REFUSED, "TLS-7", "asked for %s", host);
+	if (count != 1 || !bytes_equal(certificates[0], x->certificate))
+		return error_set(why, ERROR_REFUSED, "TLS-7", "not the certificate we know");
+	return true;
+}
+
+static struct expectation known;
+static struct fetch_options tls_options;
+
+static void expect_server(void)
+{
+	known = (struct expectation){ "127.0.0.1", bytes_of(server_der, server_size), 0 };
+	tls_options = (struct fetch_options){
+		.tls = { .server = TLS_SERVER_VERIFIED, .verify = expect, .context = &known },
+		.connect_ms = 3000, .handshake_ms = 3000, .idle_ms = 3000,
+	};
+}
+
+static pid_t openssl(uint16_t port, const char *arguments)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), "openssl s_server -accept 127.0.0.1:%u -quiet %s", port, arguments);
+	pid_t pid = lab_spawn(line);
+	CHECK(lab_wait_port(port));
+	return pid;
+}
+
+TEST(speaks_https_with_every_suite_and_key, "TLS-7 TLS-9")
+{
+	static const char *const servers[] = {
+		"-cert server.pem -key server.key -cipher ECDHE-ECDSA-AES128-GCM-SHA256",
+		"-cert server.pem -key server.key -cipher ECDHE-ECDSA-AES256-GCM-SHA384",
+		"-cert server.pem -key server.key -cipher ECDHE-ECDSA-CHACHA20-POLY1305",
+		"-cert server384.pem -key server384.key -cipher ECDHE-ECDSA-AES128-GCM-SHA256",
+		"-cert serverrsa.pem -key serverrsa.key -cipher ECDHE-RSA-AES128-GCM-SHA256",
+		"-cert serverrsa.pem -key serverrsa.key -cipher ECDHE-RSA-CHACHA20-POLY1305",
+	};
+
+	if (!setup() || !make_certificates())
+		return;
+	CHECK(lab_run("echo hello >file"));
+	for (size_t i = 0; i < ARRAY_SIZE(servers); i++) {
+		char line[256];
+		struct fetch_options o = { .tls.server = TLS_SERVER_PROVISIONAL, .idle_ms = 3000 };
+		uint16_t port = (uint16_t)(8100 + i);
+
+		snprintf(line, sizeof(line), "-WWW %s", servers[i]);
+		pid_t pid = openssl(port, line);
+		snprintf(line, sizeof(line), "https://127.0.0.1:%u/", port);
+		bool ok = open_url(line, &o) && get("/file") && room_is("hello\n");
+		if (!ok)
+			printf("%s: %s\n", servers[i], e.text);
+		CHECK(ok);
+		fetch_close(&f);
+		lab_kill(pid);
+	}
+}
+
+TEST(refuses_a_server_that_the_judge_does_not_know, "TLS-7 TLS-10")
+{
+	if (!setup() || !make_certificates())
+		return;
+	pid_t pid = openssl(8120, "-WWW -cert serverrsa.pem -key serverrsa.key");
+	expect_server();
+	CHECK(!open_url("https://127.0.0.1:8120/", &tls_options) && e.code == ERROR_REFUSED);
+	CHECK_STR(e.rule, "TLS-7");
+	CHECK_STR(e.text, "127.0.0.1:8120: not the certificate we know");
+	CHECK(known.asked == 1);
+	/* Nobody to judge is not the same as everybody is welcome. */
+	tls_options.tls.verify = NULL;
+	CHECK(!open_url("https://127.0.0.1:8120/", &tls_options) && e.code == ERROR_REFUSED);
+	lab_kill(pid);
+	pid = openssl(8121, "-WWW -cert server.pem -key server.key");
+	expect_server();
+	CHECK(open_url("https://127.0.0.1:8121/", &tls_options));
+	CHECK(known.asked == 1);
+	fetch_close(&f);
+	lab_kill(pid);
+}
+
+TEST(says_that_a_server_speaks_only_tls_1_3, "TPM-98")
+{
+	if (!setup() || !make_certificates())
+		return;
+	pid_t pid = openssl(8122, "-WWW -tls1_3 -cert server.pem -key server.key");
+	expect_server();
+	CHECK(!open_url("https://127.0.0.1:8122/", &tls_options) && e.code == ERROR_REFUSED);
+	CHECK_STR(e.rule, "TPM-98");
+	CHECK_STR(e.text, "127.0.0.1:8122: server speaks only TLS 1.3");
+	lab_kill(pid);
+	/* and too old ones */
+	pid = openssl(8123, "-WWW -tls1_1 -cipher ALL:@SECLEVEL=0 -cert server.pem -key server.key");
+	CHECK(!open_url("https://127.0.0.1:8123/", &tls_options) && e.code == ERROR_REFUSED);
+	lab_kill(pid);
+}
+
+TEST(a_server_that_is_not_tls_or_hangs_up, "TLS-15")
+{
+	static const struct scene scenes[] = { { .reply = NULL }, { .reply = "HTTP/1.1 400 Bad\r\n\r\n" } };
+
+	if (!setup() || !make_certificates())
+		return;
+	expect_server();
+	/* It waits for an empty line, so it is silent. */
+	pid_t pid = serve(8124, scenes, 1);
+	tls_options.handshake_ms = 300;
+	CHECK(!open_url("https://127.0.0.1:8124/", &tls_options) && e.code == ERROR_LATER);
+	CHECK_STR(e.rule, "TLS-15");
+	lab_kill(pid);
+	CHECK(lab_run("printf 'HTTP/1.1 400 Bad Request\\r\\n\\r\\n' >bad"));
+	pid = lab_spawn("socat TCP4-LISTEN:8125,bind=127.0.0.1,fork,reuseaddr "
+			"'SYSTEM:cat bad; sleep 1'");
+	CHECK(lab_wait_port(8125));
+	tls_options.handshake_ms = 3000;
+	CHECK(!open_url("https://127.0.0.1:8125/", &tls_options) && e.code == ERROR_REFUSED);
+	CHECK(strstr(e.text, "does not speak TLS 1.2"));
+	lab_kill(pid);
+}
+
+TEST(proves_who_we_are, "TLS-2 TLS-3 TPM-99 TPM-102")
+{
+	static const char *const keys[] = { "client", "clientrsa" };
+	struct tls_identity identity;
+
+	if (!setup() || !make_certificates())
+		return;
+	CHECK(lab_run("cat client.pem clientrsa.pem >clients.pem"));
+	pid_t pid = openssl(8130, "-WWW -cert server.pem -key server.key -CAfile clients.pem "
+				  "-Verify 1 -verify_return_error");
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		char name[32];
+		uint8_t der[4096], key[4096];
+
+		snprintf(name, sizeof(name), "%s.der", keys[i]);
+		struct bytes chain = bytes_of(der, lab_read(name, der, sizeof(der)));
+		snprintf(name, sizeof(name), "%s.key", keys[i]);
+		size_t key_size = lab_read(name, key, sizeof(key));
+		struct tls_identity_key *k =
+			tls_identity_read(&identity, bytes_of(key, key_size), &chain, 1, &e);
+		CHECK(k != NULL);
+		if (!k)
+			continue;
+		expect_server();
+		tls_options.tls.identity = &identity;
+		CHECK(open_url("https://127.0.0.1:8130/", &tls_options));
+		CHECK(f.identity_asked && f.identity_sent);
+		CHECK(get("/file") && response.head.status == 200);
+		fetch_close(&f);
+		tls_identity_free(k);
+	}
+	/* Without one: the server's alert in words. */
+	expect_server();
+	CHECK(!open_url("https://127.0.0.1:8130/", &tls_options) || !get("/file"));
+	CHECK_STR(e.rule, "TLS-2");
+	CHECK(strstr(e.text, "and we have none"));
+	fetch_close(&f);
+	lab_kill(pid);
+}
+
+static bool refuse_to_sign(void *context, enum tls_hash hash, struct bytes digest,
+			   uint8_t *signature, size_t size, size_t *used, struct error *why)
+{
+	(void)context, (void)hash, (void)digest, (void)signature, (void)size, (void)used;
+	return error_set(why, ERROR_MACHINE, "TPM-106", "the TPM is locked");
+}
+
+TEST(says_why_the_device_key_did_not_sign, "TPM-99")
+{
+	struct bytes chain;
+	struct tls_identity identity = { .chain = &chain, .count = 1, .key = TLS_KEY_P256,
+					 .sign = refuse_to_sign };
+
+	if (!setup() || !make_certificates())
+		return;
+	chain = bytes_of(client_der, client_size);
+	pid_t pid = openssl(8131, "-WWW -cert server.pem -key server.key -CAfile client.pem -Verify 1");
+	expect_server();
+	tls_options.tls.identity = &identity;
+	CHECK(!open_url("https://127.0.0.1:8131/", &tls_options) && e.code == ERROR_MACHINE);
+	CHECK_STR(e.rule, "TPM-106");
+	lab_kill(pid);
+	/* A key fixed to SHA-256, a server that takes SHA-384 alone. */
+	pid = openssl(8132, "-WWW -cert server.pem -key server.key -CAfile client.pem -Verify 1 "
+			    "-client_sigalgs ECDSA+SHA384");
+	identity.hashes = TLS_HASH_BIT(TLS_HASH_SHA256);
+	CHECK(!open_url("https://127.0.0.1:8132/", &tls_options) || !get("/file"));
+	CHECK_STR(e.rule, "TPM-99");
+	fetch_close(&f);
+	lab_kill(pid);
+}
+
+/* SNI carries the name and never a literal: seen in what we send (TLS-12). */
+static bool hello_holds(const char *host, const char *text)
+{
+	struct tls_options o = { .server = TLS_SERVER_PROVISIONAL };
+	struct tls *t = tls_new(&o, host, &e);
+
+	CHECK(t != NULL);
+	if (!t)
+		return false;
+	struct bytes hello = tls_outgoing(t);
+	bool found = memmem(hello.at, hello.size, text, strlen(text)) != NULL;
+	tls_free(t);
+	return found;
+}
+
+TEST(sends_names_but_no_literals_as_sni, "TLS-12")
+{
+	CHECK(hello_holds("boot.example", "boot.example"));
+	CHECK(!hello_holds("192.0.2.1", "192.0.2.1"));
+	CHECK(!hello_holds("2001:db8::1", "2001:db8::1"));
+}
+
+TEST(a_goodbye_is_needed_where_no_length_was_told, "HTTP-13")
+{
+	struct fetch_options o = { .tls.server = TLS_SERVER_PROVISIONAL, .idle_ms = 2000 };
+
+	if (!setup() || !make_certificates())
+		return;
+	/* -WWW says goodbye after each answer, which has no length. */
+	CHECK(lab_run("printf whole >whole; truncate -s 40M large"));
+	pid_t pid = openssl(8140, "-WWW -cert server.pem -key server.key");
+	CHECK(open_url("https://127.0.0.1:8140/", &o));
+	CHECK(get("/whole") && room_is("whole"));
+	/* Killed in the middle it says none. */
+	struct fetch_request q = { .method = "GET", .path = "/large" };
+	struct bytes piece;
+
+	CHECK(fetch_begin(&f, &q, &response, &e) && fetch_read(&f, &piece, &e) && piece.size);
+	lab_kill(pid);
+	while (fetch_read(&f, &piece, &e) && piece.size)
+		;
+	CHECK(piece.size && e.code == ERROR_LATER);
+	fetch_close(&f);
+}
+
+TEST(streams_from_nginx, "TLS-2")
+{
+	static const char conf[] =
+		"daemon off; pid nginx.pid; error_log err.log; worker_processes 1;\n"
+		"events {}\nhttp { access_log off; client_body_temp_path t1; proxy_temp_path t2;\n"
+		"fastcgi_temp_path t3; uwsgi_temp_path t4; scgi_temp_path t5;\n"
+		"server { listen 127.0.0.1:8150 ssl; root .; ssl_certificate server.pem;\n"
+		"ssl_certificate_key server.key; ssl_client_certificate client.pem;\n"
+		"ssl_verify_client on; location /who { return 200 $ssl_client_s_dn; } } }\n";
+	struct tls_identity identity;
+	struct bytes chain;
+	size_t left = 64 << 20;
+	struct fetch_request q = { .method = "GET", .path = "/big", .on_body = count_pieces,
+				   .context = &left, .body_max = UINT64_MAX };
+	char line[1024];
+
+	if (!setup() || !make_certificates())
+		return;
+	snprintf(line, sizeof(line), "cat >nginx.conf <<'E'\n%sE\ntruncate -s 64M big", conf);
+	CHECK(lab_run(line));
+	snprintf(line, sizeof(line), "nginx -p %s -c nginx.conf", lab_folder);
+	pid_t pid = lab_spawn(line);
+	CHECK(lab_wait_port(8150));
+	chain = bytes_of(client_der, client_size);
+	struct tls_identity_key *k = tls_identity_read(
+		&identity, bytes_of(client_key, client_key_size), &chain, 1, &e);
+	CHECK(k != NULL);
+	expect_server();
+	tls_options.tls.identity = &identity;
+	CHECK(open_url("https://127.0.0.1:8150/", &tls_options));
+	CHECK(get("/who") && room_is("CN=client"));
+	uint64_t begun = loop_now_ms();
+	CHECK(fetch_exchange(&f, &q, &response, &e) && left == 0);
+	CHECK(response.head.content_length == 64 << 20 && response.body_size == 64 << 20);
+	printf("64 MiB in %u ms\n", (unsigned)(loop_now_ms() - begun));
+	CHECK(get("/missing") && response.head.status == 404);
+	fetch_close(&f);
+	/* nginx takes the handshake and then says 400 */
+	tls_options.tls.identity = NULL;
+	CHECK(open_url("https://127.0.0.1:8150/", &tls_options));
+	CHECK(get("/who") && response.head.status == 400);
+	fetch_close(&f);
+	tls_identity_free(k);
+	kill(pid, SIGTERM);
+	waitpid(pid, NULL, 0);
+}
