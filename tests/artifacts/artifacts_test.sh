@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # What scripts/artifacts makes, judged by openssl alone: each acceptance has its refusals
-# beside it.  The folder is served by nginx in a network namespace of its own.
+# beside it.  nginx serves the folder in the laboratory's network namespace.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -301,7 +301,6 @@ stop()
 	kill $server
 	wait $server
 }
-ip link set lo up
 serve
 ask='{"ietf-sztp-bootstrap-server:input":{"signed-data-preferred":[null]}}'
 report='{"ietf-sztp-bootstrap-server:input":{"progress-type":"bootstrap-initiated"}}'
@@ -328,9 +327,7 @@ stop
 END
 make idevid --ca devca --serial 'A.B,C' --out odd-device
 make idevid --ca devca --serial 'AxB,C' --out near
-namespace=(unshare -n)
-[[ $(id -u) == 0 ]] || namespace=(unshare -Urn)
-timeout 60 "${namespace[@]}" bash served.sh "$top" > served.txt 2> served.err ||
+timeout 60 "$top/scripts/lab" run --no-dhcp -- bash served.sh "$top" > served.txt 2> served.err ||
 	sed 's/^/# /' served.err nginx.err 2>/dev/null
 answered()
 {
