@@ -37,6 +37,9 @@
 #define CONFIG_RUN_LOG_MAX (128 * 1024)	 /* bytes of log lines, the first ones */
 #define CONFIG_RESULT_MAX (32 * 1024)	 /* bytes of result.json */
 
+/* agent: anchors, certificates and a key given as files */
+#define CONFIG_DEVICE_FILES_MAX (256 * 1024) /* bytes, all of them, text and decoded */
+
 /* The room of a serial number, host name, URI in fixed arrays, with their NUL. */
 #define CONFIG_SERIAL_MAX 65	/* tpm-trust-store.md 7.1: 1..64 */
 #define CONFIG_HOST_MAX 254	/* RFC 1035 §2.3.4: 253 */
@@ -137,6 +140,7 @@
 #define CONFIG_CHAIN_ANCHORS_MAX 32	/* tpm-trust-store.md 7.1: at most 16 of one kind */
 #define CONFIG_CHAIN_COST_MAX 100	/* P-256 verifications in one search: about 0.1 s */
 #define CONFIG_CHAIN_STEPS_MAX 4096	/* certificates entered in one search */
+#define CONFIG_VOUCHER_TRIES_MAX 4	/* certificates that may have signed a voucher; each costs a path */
 #define CONFIG_VOUCHER_MAX (16 * 1024)	/* bytes of a voucher's document */
 
 /* sztp: documents */

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "codec/uri.h"
+#include "command/command.h"
+#include "device.h"
+#include "image/sha256.h"
+#include "platform/console.h"
+#include "platform/entropy.h"
+#include "platform/file.h"
+#include "search.h"
+
+/* `sztpboot bootstrap`: everything up to verified onboarding information, for programs that
+ * call the agent.  No disk is touched but the output folder. */
+
+#define FILES_MAX 8
+
+static struct run {
+	struct loop loop;
+	struct device device;
+	struct bootstrap bootstrap;
+	struct search search;
+	struct server_list servers;
+	const char *output;
+	unsigned wait_s;
+	bool download;
+	bool discovering;
+	const char *trust_anchors[FILES_MAX], *server_anchors[FILES_MAX];
+	struct device_files files;
+} run;
+
+/* ---- what goes into the folder ----------------------------------------------------------- */
+
+static bool put(const char *name, struct bytes content, struct error *e)
+{
+	char path[512];
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/%s", run.output, name) >= sizeof(path))
+		return error_set(e, ERROR_USAGE, NULL, "the name of the output folder is too long");
+	if (!file_write(path, content, 0600, e))
+		return error_rule(e, "ONB-3");
+	return true;
+}
+
+/* A file of an earlier run must not be taken for this one's. */
+static void clear(const char *name)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", run.output, name);
+	unlink(path);
+}
+
+static bool put_or_clear(const char *name, struct bytes content, struct error *e)
+{
+	if (content.size)
+		return put(name, content, e);
+	clear(name);
+	return true;
+}
+
+static bool put_status(const struct bootstrap_onboarding *from, const struct error *why,
+		       struct error *e)
+{
+	static char room[4096];
+	struct writer w = writer_over(room, sizeof(room));
+
+	writer_printf(&w, "{\"version\":1,\"result\":\"%s\",\"exit-status\":%d",
+		      why ? error_code_name(why->code) : "done",
+		      why ? error_exit_status(why->code) : 0);
+	if (why) {
+		writer_text(&w, ",\"requirement\":");
+		writer_json_string(&w, bytes_of_text(why->rule));
+		writer_text(&w, ",\"reason\":");
+		writer_json_string(&w, bytes_of_text(why->text));
+	}
+	writer_text(&w, ",\"serial-number\":");
+	writer_json_string(&w, bytes_of_text(run.device.serial));
+	if (from) {
+		writer_text(&w, ",\"source\":");
+		writer_json_string(&w, bytes_of_text(from->source->name));
+		writer_text(&w, ",\"server\":");
+		writer_json_string(&w, bytes_of_text(from->server));
+		writer_printf(&w, ",\"server-authenticated\":%s,\"signed\":%s,\"owner\":",
+			      from->server_trusted ? "true" : "false",
+			      from->validated->is_signed ? "true" : "false");
+		writer_json_string(&w, bytes_of_text(from->validated->owner_subject));
+	}
+	writer_text(&w, "}\n");
+	if (!writer_ok(&w))
+		return error_set(e, ERROR_MACHINE, NULL, "status.json does not fit");
+	return put("status.json", writer_done(&w), e);
+}
+
+/* ---- boot-image --------------------------------------------------------------------------- */
+
+struct download {
+	int fd;
+	struct sha256 sha256;
+};
+
+static bool save(void *context, struct bytes piece, struct error *e)
+{
+	struct download *d = context;
+
+	sha256_add(&d->sha256, piece);
+	while (piece.size) {
+		ssize_t n = write(d->fd, piece.at, piece.size);
+
+		if (n < 0)
+			return error_errno(e, ERROR_MACHINE, "IMG-14", "cannot write boot-image");
+		piece = bytes_of(piece.at + n, piece.size - (size_t)n);
+	}
+	return true;
+}
+
+static bool download_from(struct bytes text, const struct bootstrap_onboarding *from,
+			  const char *path, struct error *e)
+{
+	const struct fetch_options options = {
+		.tls = { .server = TLS_SERVER_PROVISIONAL }, /* IMG-8 */
+		.dns = from->source->dns,
+		.dns_count = from->source->dns_count,
+	};
+	struct download d = { .fd = -1 };
+	struct fetch_response response;
+	struct fetch fetch = { 0 };
+	uint8_t digest[32];
+	struct uri uri;
+	bool done = false;
+
+	if (!uri_read(&uri, text, e))
+		return error_rule(e, "IMG-8");
+	if (strcmp(uri.scheme, "https") != 0 && strcmp(uri.scheme, "http") != 0)
+		return error_set(e, ERROR_REFUSED, "IMG-8", "scheme %s is not supported here",
+				 uri.scheme);
+	const struct fetch_request request = {
+		.method = "GET", .path = uri.path, .on_body = save, .context = &d,
+		.body_max = UINT64_MAX,
+	};
+	sha256_start(&d.sha256);
+	d.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (d.fd < 0)
+		return error_errno(e, ERROR_MACHINE, "IMG-14", "cannot write %s", path);
+	if (!fetch_open(&fetch, &run.loop, &uri, &options, e) ||
+	    !fetch_exchange(&fetch, &request, &response, e))
+		goto out;
+	sha256_get(&d.sha256, digest);
+	if (response.head.status != 200)
+		error_set(e, ERROR_REFUSED, "IMG-6", "the file server answered %u instead of 200",
+			  response.head.status);
+	else if (memcmp(digest, from->information->sha256, sizeof(digest)) != 0)
+		error_set(e, ERROR_REFUSED, "IMG-9", "the image is not the one that was signed for");
+	else if (fsync(d.fd) != 0)
+		error_errno(e, ERROR_MACHINE, "IMG-14", "cannot write %s", path);
+	else
+		done = true;
+out:
+	close(d.fd);
+	fetch_close(&fetch);
+	return done;
+}
+
+/* Verified under its own name only: an unverified file never has it. */
+static bool download_image(const struct bootstrap_onboarding *from, struct error *e)
+{
+	const struct conveyed_information *information = from->information;
+	char part[512], whole[512];
+
+	if (!run.download || information->download_uri_count == 0)
+		return true;
+	if (!information->has_sha256)
+		return error_set(e, ERROR_REFUSED, "IMG-9",
+				 "the onboarding information gives no sha-256 for the boot image");
+	snprintf(part, sizeof(part), "%s/boot-image.part", run.output);
+	snprintf(whole, sizeof(whole), "%s/boot-image", run.output);
+	for (size_t i = 0; i < information->download_uri_count; i++) {
+		if (!download_from(information->download_uris[i], from, part, e)) {
+			log_warn("bootstrap", "%s: %s: %s",
+				 TEXT_QUOTED(information->download_uris[i]), e->rule, e->text);
+			unlink(part);
+			continue;
+		}
+		return rename(part, whole) == 0 ||
+		       error_errno(e, ERROR_MACHINE, "IMG-14", "cannot write %s", whole);
+	}
+	return false;
+}
+
+static bool on_onboarding(void *context, const struct bootstrap_onboarding *from, struct error *e)
+{
+	const struct conveyed_information *information = from->information;
+
+	(void)context;
+	return download_image(from, e) &&
+	       put_or_clear("configuration", information->configuration, e) &&
+	       put_or_clear("pre-configuration-script", information->pre_configuration_script, e) &&
+	       put_or_clear("post-configuration-script", information->post_configuration_script,
+			    e) &&
+	       put_status(from, NULL, e) && put("onboarding.json", from->validated->document, e);
+}
+
+/* ---- the run ------------------------------------------------------------------------------- */
+
+static bool discover(struct error *e)
+{
+	const struct discovery_options options = { .serial = run.device.serial };
+
+	run.search.bootstrap = &run.bootstrap;
+	run.search.well_known = &run.device.well_known_list;
+	run.search.use_dhcp = true;
+	run.search.random = entropy_fill;
+	run.discovering = true;
+	return search_start(&run.search, &run.loop, &options, e) &&
+	       search_round(&run.search, 1000ull * run.wait_s, e);
+}
+
+/* Anchors given for given servers: those are then "well known" (TLS-11). */
+static void pair_servers(void)
+{
+	for (size_t i = 0; i < run.servers.count && run.device.server_anchor_count; i++)
+		run.device.well_known[run.device.well_known_count++] =
+			(struct bootstrap_well_known){ .host = run.servers.at[i].host,
+						       .port = run.servers.at[i].port,
+						       .anchors = run.device.server_anchors,
+						       .anchor_count =
+							       run.device.server_anchor_count };
+}
+
+static bool bootstrap(struct error *e)
+{
+	const struct bootstrap_source source = { .name = "command line" };
+
+	if (!file_make_directories(run.output, 0700, e))
+		return false;
+	clear("onboarding.json");
+	clear("boot-image");
+	if (run.files.trust_anchor_count ? !device_load_files(&run.device, &run.files, e)
+					 : !device_load_sealed(&run.device, e))
+		return false;
+	if (run.files.trust_anchor_count)
+		pair_servers();
+	run.bootstrap = (struct bootstrap){
+		.loop = &run.loop,
+		.random = entropy_fill,
+		.onboard = on_onboarding,
+	};
+	device_offer(&run.device, &run.bootstrap);
+	if (!bootstrap_open(&run.bootstrap, e))
+		return false;
+	return run.servers.count ? bootstrap_try(&run.bootstrap, &source, &run.servers, e)
+				 : discover(e);
+}
+
+enum flag {
+	FLAG_OUTPUT = 1,
+	FLAG_SERVER,
+	FLAG_DOWNLOAD,
+	FLAG_TRUST_ANCHOR,
+	FLAG_SERIAL,
+	FLAG_SERVER_ANCHOR,
+	FLAG_IDENTITY_KEY,
+	FLAG_IDENTITY_CERTIFICATE,
+	FLAG_IDEVID,
+	FLAG_WAIT,
+};
+
+static const struct option options[] = {
+	{ "output", required_argument, NULL, FLAG_OUTPUT },
+	{ "server", required_argument, NULL, FLAG_SERVER },
+	{ "download", no_argument, NULL, FLAG_DOWNLOAD },
+	{ "trust-anchor", required_argument, NULL, FLAG_TRUST_ANCHOR },
+	{ "serial", required_argument, NULL, FLAG_SERIAL },
+	{ "server-anchor", required_argument, NULL, FLAG_SERVER_ANCHOR },
+	{ "identity-key", required_argument, NULL, FLAG_IDENTITY_KEY },
+	{ "identity-certificate", required_argument, NULL, FLAG_IDENTITY_CERTIFICATE },
+	{ "idevid", required_argument, NULL, FLAG_IDEVID },
+	{ "wait", required_argument, NULL, FLAG_WAIT },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* One option; false: a usage error, already told (its status in *status). */
+static bool take(int option, const char *value, int *status)
+{
+	struct device_files *f = &run.files;
+	struct error e;
+	uint64_t number;
+
+	switch (option) {
+	case FLAG_OUTPUT:
+		run.output = value;
+		return true;
+	case FLAG_SERVER:
+		if (run.servers.count == ARRAY_SIZE(run.servers.at) ||
+		    !server_list_read_uri(&run.servers.at[run.servers.count], bytes_of_text(value),
+					  &e)) {
+			*status = command_usage("bootstrap", "--server %s is not https://HOST[:PORT]",
+						value);
+			return false;
+		}
+		run.servers.count++;
+		return true;
+	case FLAG_DOWNLOAD:
+		run.download = true;
+		return true;
+	case FLAG_TRUST_ANCHOR:
+		if (f->trust_anchor_count < FILES_MAX) {
+			run.trust_anchors[f->trust_anchor_count++] = value;
+			return true;
+		}
+		break;
+	case FLAG_SERVER_ANCHOR:
+		if (f->server_anchor_count < FILES_MAX) {
+			run.server_anchors[f->server_anchor_count++] = value;
+			return true;
+		}
+		break;
+	case FLAG_SERIAL:
+		f->serial = value;
+		return true;
+	case FLAG_IDENTITY_KEY:
+		f->identity_key = value;
+		return true;
+	case FLAG_IDENTITY_CERTIFICATE:
+		f->identity_certificate = value;
+		return true;
+	case FLAG_IDEVID:
+		f->idevid = value;
+		return true;
+	case FLAG_WAIT:
+		if (text_number(&number, bytes_of_text(value), 86400)) {
+			run.wait_s = (unsigned)number;
+			return true;
+		}
+		*status = command_usage("bootstrap", "--wait %s is not a number of seconds", value);
+		return false;
+	default:
+		*status = command_usage("bootstrap", "unknown or incomplete argument");
+		return false;
+	}
+	*status = command_usage("bootstrap", "more than %d files of one kind", FILES_MAX);
+	return false;
+}
+
+int command_bootstrap_run(int argc, char **argv)
+{
+	struct error e = { 0 }, unwritten;
+	int option, status = 0;
+
+	run.wait_s = 60;
+	run.files.trust_anchors = run.trust_anchors;
+	run.files.server_anchors = run.server_anchors;
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		if (!take(option, optarg, &status))
+			return status;
+	if (optind < argc)
+		return command_usage("bootstrap", "unknown argument `%s`", argv[optind]);
+	if (!run.output)
+		return command_usage("bootstrap", "--output is missing");
+	if (!!run.files.trust_anchor_count != !!run.files.serial)
+		return command_usage("bootstrap", "--trust-anchor and --serial go together (KEY-2)");
+	if (!!run.files.identity_key != !!run.files.identity_certificate)
+		return command_usage("bootstrap",
+				     "--identity-key and --identity-certificate go together");
+	if (!run.files.trust_anchor_count &&
+	    (run.files.server_anchor_count || run.files.identity_key || run.files.idevid))
+		return command_usage("bootstrap",
+				     "files are taken only with --trust-anchor and --serial (KEY-2)");
+	log_to(console_log, NULL);
+	loop_start(&run.loop);
+	run.device.tpm = TPM_CLOSED;
+	bool done = bootstrap(&e);
+	if (!done && !put_status(NULL, &e, &unwritten))
+		log_warn("bootstrap", "%s", unwritten.text);
+	if (run.discovering)
+		search_stop(&run.search);
+	bootstrap_close(&run.bootstrap);
+	device_close(&run.device);
+	if (!done)
+		return command_fail(&e);
+	printf("%s/onboarding.json\n", run.output);
+	return 0;
+}

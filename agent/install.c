@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include "install.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "codec/uri.h"
+#include "image/target.h"
+#include "net/fetch.h"
+#include "platform/console.h"
+#include "platform/file.h"
+#include "platform/probe.h"
+
+/* ---- which disk ---------------------------------------------------------------------- */
+
+/* The disk whose partition the boot loader names as its own (systemd's Boot Loader
+ * Interface): four bytes of attributes, then UTF-16. */
+static void mark_boot_medium(struct disk *disks, size_t count)
+{
+	static const char path[] = "/sys/firmware/efi/efivars/LoaderDevicePartUUID-"
+				   "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f";
+	uint8_t raw[256];
+	char uuid[64];
+	size_t used, n = 0;
+	struct error none;
+
+	if (!file_read(raw, sizeof(raw), &used, path, 0, &none))
+		return;
+	for (size_t i = 4; i + 1 < used && raw[i] && n + 1 < sizeof(uuid); i += 2)
+		uuid[n++] = (char)(raw[i] >= 'A' && raw[i] <= 'F' ? raw[i] | 0x20 : raw[i]);
+	uuid[n] = '\0';
+	disk_mark_boot_medium(disks, count, "/sys", uuid);
+}
+
+static bool choose_disk(struct install *i, struct error *e)
+{
+	struct target_policy policy = {
+		.install = i->settings->install_any ? TARGET_INSTALL_ANY : TARGET_INSTALL_EMPTY,
+		.serial = i->settings->install_serial[0] ? i->settings->install_serial : NULL,
+	};
+	struct disk *disks = calloc(CONFIG_DISKS_MAX, sizeof(*disks));
+	struct target_verdict *verdicts = calloc(CONFIG_DISKS_MAX, sizeof(*verdicts));
+	size_t count = 0, chosen;
+	bool done = false;
+
+	if (!disks || !verdicts) {
+		error_set(e, ERROR_MACHINE, NULL, "no memory for the list of disks");
+		goto out;
+	}
+	if (!disk_watch_settle(i->watch, e) || !disk_list(disks, &count, "/sys", "/proc", e))
+		goto out;
+	mark_boot_medium(disks, count);
+	for (size_t d = 0; d < count; d++) {
+		struct error unread;
+
+		if (!probe_contents(&disks[d], &unread))
+			log_debug("install", "%s: %s", disks[d].name, unread.text);
+	}
+	done = target_choose(&chosen, verdicts, disks, count, &policy, e);
+	for (size_t d = 0; d < count; d++)
+		log_notice("install", "%s, %s: %s", disks[d].name, CONSOLE_SIZE(disks[d].size_bytes),
+			   verdicts[d].reason);
+	if (done)
+		i->disk = disks[chosen];
+out:
+	free(disks);
+	free(verdicts);
+	return done;
+}
+
+/* ---- one download -------------------------------------------------------------------- */
+
+static void show_progress(void *context, const struct image_progress *p)
+{
+	(void)context;
+	if (strcmp(p->stage, "write") == 0)
+		console_progress("install", p->bytes_in, p->bytes_in_expected);
+	else
+		console_progress(p->stage, p->bytes_out, p->bytes_out_expected);
+}
+
+/* The body of a 200, into the writer. */
+static bool pump(struct fetch *fetch, struct image_install *install, struct error *e)
+{
+	struct bytes piece;
+
+	do {
+		if (!fetch_read(fetch, &piece, e) ||
+		    (piece.size && !image_install_push(install, piece, e)))
+			return false;
+	} while (piece.size);
+	return true;
+}
+
+static bool start_download(struct install *i, struct fetch *fetch, const struct uri *uri,
+			   const struct bootstrap_source *source, struct fetch_response *response,
+			   struct error *e)
+{
+	/* IMG-8: the digest decides, so the file server may be anybody. */
+	const struct fetch_options options = {
+		.tls = { .server = TLS_SERVER_PROVISIONAL },
+		.dns = source->dns,
+		.dns_count = source->dns_count,
+		.dns_domain = source->dns_domain,
+	};
+	const struct fetch_request request = {
+		.method = "GET",
+		.path = uri->path,
+		.body_max = UINT64_MAX,
+	};
+
+	if (!fetch_open(fetch, i->loop, uri, &options, e) ||
+	    !fetch_begin(fetch, &request, response, e))
+		return false;
+	if (response->head.status == 200)
+		return true;
+	return error_set(e, response->head.status >= 500 ? ERROR_LATER : ERROR_REFUSED, "IMG-6",
+			 "the file server answered %u instead of 200", response->head.status);
+}
+
+static bool write_download(struct install *i, struct fetch *fetch,
+			   const struct fetch_response *response,
+			   const struct conveyed_information *information, struct error *e)
+{
+	struct image_install *install = calloc(1, sizeof(*install));
+	struct image_options options = {
+		.name = i->disk.name,
+		.sha256 = information->sha256,
+		.progress = show_progress,
+	};
+	bool done = false;
+
+	if (!install)
+		return error_set(e, ERROR_MACHINE, NULL, "no memory for the image writer");
+	if (response->head.content_length != HTTP_LENGTH_UNKNOWN)
+		options.bytes_in_expected = response->head.content_length;
+	if (!disk_open(&options.fd, &i->disk, true, e)) {
+		error_rule(e, "IMG-14");
+		goto out;
+	}
+	if (image_install_begin(install, &options, e) && pump(fetch, install, e))
+		done = image_install_finish(install, &i->image, e);
+	else
+		image_install_abort(install);
+	console_progress_end();
+	if (done)
+		done = disk_rescan(options.fd, &i->disk, i->loop, e);
+	close(options.fd);
+out:
+	free(install);
+	return done;
+}
+
+static bool install_from(struct install *i, struct bytes text,
+			 const struct bootstrap_onboarding *from, struct error *e)
+{
+	struct fetch_response response;
+	struct fetch fetch = { 0 };
+	struct uri uri;
+	bool done;
+
+	if (!uri_read(&uri, text, e))
+		return error_rule(e, "IMG-8");
+	if (strcmp(uri.scheme, "https") != 0 && strcmp(uri.scheme, "http") != 0)
+		return error_set(e, ERROR_REFUSED, "IMG-8", "scheme %s is not supported here",
+				 uri.scheme);
+	uri_text(i->uri, sizeof(i->uri), &uri);
+	log_notice("install", "fetching %s", i->uri);
+	done = start_download(i, &fetch, &uri, from->source, &response, e) &&
+	       write_download(i, &fetch, &response, from->information, e);
+	fetch_close(&fetch);
+	return done;
+}
+
+bool install_image(struct install *i, const struct bootstrap_onboarding *from, struct error *e)
+{
+	const struct conveyed_information *information = from->information;
+
+	if (!information->has_sha256)
+		return error_set(e, ERROR_REFUSED, "IMG-9",
+				 "the onboarding information gives no sha-256 for the boot image");
+	if (!choose_disk(i, e))
+		return false;
+	for (size_t u = 0; u < information->download_uri_count; u++) {
+		if (install_from(i, information->download_uris[u], from, e))
+			return true;
+		log_warn("install", "%s: %s%s%s", TEXT_QUOTED(information->download_uris[u]),
+			 e->rule, e->rule[0] ? ": " : "", e->text);
+	}
+	return error_rule(e, "IMG-14");
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include "image/image.h"
+#include "platform/disk.h"
+#include "settings.h"
+#include "sztp/bootstrap.h"
+
+/*
+ * The boot image step (RFC 8572 §5.6): choose the disk, stream the image from the first
+ * download-uri that gives it, write, read back, make bootable last.
+ */
+struct install {
+	struct loop *loop;
+	const struct settings *settings;
+	struct disk_watch *watch; /* started early, so that disks have settled by now */
+
+	/* Results. */
+	struct disk disk;	    /* which was written; path "" before */
+	struct image_report image;
+	char uri[CONFIG_URI_MAX];   /* where it came from */
+};
+
+/*
+ * @from: onboarding information with at least one download-uri.
+ * Errors: ERROR_REFUSED IMG-9 no digest or another digest; IMG-8 no usable URI; the disk
+ * policy's refusals; ERROR_LATER the servers do not answer; ERROR_MACHINE IMG-14.
+ */
+MUST_CHECK bool install_image(struct install *i, const struct bootstrap_onboarding *from,
+			      struct error *e);

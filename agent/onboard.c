@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: MIT */
+#include "onboard.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "handoff/boot_disk.h"
+#include "handoff/handoff.h"
+#include "image/sha256.h"
+#include "platform/console.h"
+#include "platform/file.h"
+#include "platform/mount.h"
+#include "result.h"
+#include "script.h"
+
+#define TARGET "/run/sztpboot/target" /* where the installed root is mounted */
+#define SCRIPTS "/run/sztpboot"
+
+/* ---- boot image ---------------------------------------------------------------------- */
+
+static bool install_step(struct onboard *o, const struct bootstrap_onboarding *from,
+			 struct error *e)
+{
+	struct report *report = from->report;
+	const struct image_report *image = &o->install.image;
+
+	stage_enter(o->stages, STAGE_INSTALL);
+	report_step(report, PROGRESS_TYPE_BOOT_IMAGE_INITIATED, "%zu download-uri",
+		    from->information->download_uri_count);
+	if (from->information->download_uri_count == 0) {
+		error_set(e, ERROR_REFUSED, "IMG-2",
+			  "no boot image is named, and this machine has no system of its own");
+		report_step(report, PROGRESS_TYPE_BOOT_IMAGE_ERROR, "%s: %s", e->rule, e->text);
+		return false;
+	}
+	if (!measure_digest(o->measure, MEASURE_PCR_ARTIFACTS, "boot-image",
+			    from->information->sha256, e) ||
+	    !install_image(&o->install, from, e)) {
+		report_step(report, PROGRESS_TYPE_BOOT_IMAGE_ERROR, "%s: %s", e->rule, e->text);
+		return false;
+	}
+	stage_ended(o->stages, STAGE_INSTALL, image->bytes_out,
+		    "%s written, %s received, %.1f s, verified%s",
+		    CONSOLE_SIZE(image->bytes_out), CONSOLE_SIZE(image->bytes_in), image->total_s,
+		    image->read_back ? " and read back" : "");
+	report_step(report, PROGRESS_TYPE_BOOT_IMAGE_COMPLETE, "%s", image->sha256);
+	return true;
+}
+
+/* ---- the installed root, for as long as something is written into it ------------------ */
+
+static bool root_open(struct onboard *o, int *root, struct error *e)
+{
+	if (!boot_disk_mount_root(o->install.disk.path, TARGET, e))
+		return false;
+	*root = open(TARGET, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*root >= 0)
+		return true;
+	error_errno(e, ERROR_MACHINE, NULL, "cannot open the installed root");
+	struct error ignored;
+	(void)!mount_remove(TARGET, &ignored);
+	return false;
+}
+
+static bool root_close(int root, struct error *e)
+{
+	close(root);
+	return mount_remove(TARGET, e);
+}
+
+/* ---- scripts and configuration --------------------------------------------------------- */
+
+struct script_step {
+	const char *phase, *measured, *file;
+	enum progress_type initiated, warning, error, complete;
+};
+
+static const struct script_step pre_script = {
+	"pre",
+	"pre-script",
+	"pre-script.output",
+	PROGRESS_TYPE_PRE_SCRIPT_INITIATED,
+	PROGRESS_TYPE_PRE_SCRIPT_WARNING,
+	PROGRESS_TYPE_PRE_SCRIPT_ERROR,
+	PROGRESS_TYPE_PRE_SCRIPT_COMPLETE,
+};
+static const struct script_step post_script = {
+	"post",
+	"post-script",
+	"post-script.output",
+	PROGRESS_TYPE_POST_SCRIPT_INITIATED,
+	PROGRESS_TYPE_POST_SCRIPT_WARNING,
+	PROGRESS_TYPE_POST_SCRIPT_ERROR,
+	PROGRESS_TYPE_POST_SCRIPT_COMPLETE,
+};
+
+/* What the script said goes into the report and into the installed system (SCR-6). */
+static bool judge_script(const struct script_step *step, const struct script_result *result,
+			 struct report *report, int root, struct error *e)
+{
+	struct bytes output = bytes_of(result->output, result->output_size);
+	struct error ignored;
+
+	if (!result_write_file(root, step->file, output, &ignored))
+		log_warn("configure", "%s", ignored.text);
+	switch (result->verdict) {
+	case SCRIPT_VERDICT_OK:
+		log_info("configure", "%s-configuration script: %s", step->phase, result->why);
+		report_output(report, step->complete, output);
+		return true;
+	case SCRIPT_VERDICT_WARNING:
+		log_warn("configure", "SCR-4: %s-configuration script warns (%s)", step->phase,
+			 result->why);
+		report_output(report, step->warning, output);
+		return true;
+	case SCRIPT_VERDICT_ERROR:
+		break;
+	}
+	report_output(report, step->error, output);
+	return error_set(e, ERROR_REFUSED, "SCR-5", "%s-configuration script: %s", step->phase,
+			 result->why);
+}
+
+static bool script_step(struct onboard *o, const struct script_step *step, struct bytes script,
+			const struct bootstrap_onboarding *from, int root, struct error *e)
+{
+	const struct script_run run = {
+		.phase = step->phase,
+		.script = script,
+		.serial = o->serial,
+		.target = TARGET,
+		.os_name = o->os_name,
+		.os_version = o->os_version,
+		.directory = SCRIPTS,
+	};
+	struct script_result *result;
+	bool done;
+
+	if (script.size == 0) /* SCR-12 */
+		return true;
+	report_step(from->report, step->initiated, "%zu bytes", script.size);
+	if (!o->scripts_allowed) {
+		error_set(e, ERROR_REFUSED, "TPM-54", "the trust store does not allow scripts");
+		report_step(from->report, step->error, "%s", e->text);
+		return false;
+	}
+	result = malloc(sizeof(*result));
+	if (!result)
+		return error_set(e, ERROR_MACHINE, NULL, "no memory for a script's output");
+	/* Foreign code: from here on nothing sealed can be opened any more (TPM-31). */
+	done = measure_bytes(o->measure, MEASURE_PCR_ARTIFACTS, step->measured, script, e) &&
+	       measure_leave(o->measure, e) && script_run(result, &run, o->loop, e);
+	if (done)
+		done = judge_script(step, result, from->report, root, e);
+	else
+		report_step(from->report, step->error, "%s", e->text);
+	free(result);
+	return done;
+}
+
+/* CFG-3, the opaque form: handed over as delivered, in place by one rename (CFG-1). */
+static bool configuration_step(struct onboard *o, const struct bootstrap_onboarding *from,
+			       int root, struct error *e)
+{
+	const struct conveyed_information *information = from->information;
+	const char *handling =
+		information->handling == CONVEYED_INFORMATION_REPLACE ? "replace\n" : "merge\n";
+
+	if (!information->has_configuration)
+		return true;
+	report_step(from->report, PROGRESS_TYPE_CONFIG_INITIATED, "%zu bytes",
+		    information->configuration.size);
+	if (!measure_bytes(o->measure, MEASURE_PCR_ARTIFACTS, "configuration",
+			   information->configuration, e) ||
+	    !result_write_file(root, "configuration-handling", bytes_of_text(handling), e) ||
+	    !result_write_file(root, "configuration", information->configuration, e)) {
+		error_rule(e, "CFG-4");
+		report_step(from->report, PROGRESS_TYPE_CONFIG_ERROR, "%s", e->text);
+		return false;
+	}
+	report_step(from->report, PROGRESS_TYPE_CONFIG_COMPLETE, "handed to the system");
+	return true;
+}
+
+static bool configure_step(struct onboard *o, const struct bootstrap_onboarding *from,
+			   struct error *e)
+{
+	const struct conveyed_information *information = from->information;
+	struct error unmount;
+	int root;
+	bool done;
+
+	stage_enter(o->stages, STAGE_CONFIGURE);
+	if (!root_open(o, &root, e)) {
+		report_step(from->report, PROGRESS_TYPE_CONFIG_ERROR, "%s", e->text);
+		return false;
+	}
+	done = script_step(o, &pre_script, information->pre_configuration_script, from, root, e) &&
+	       configuration_step(o, from, root, e) &&
+	       script_step(o, &post_script, information->post_configuration_script, from, root, e);
+	if (!root_close(root, &unmount) && done) {
+		*e = unmount;
+		done = false;
+	}
+	if (done)
+		stage_ended(o->stages, STAGE_CONFIGURE, information->configuration.size,
+			    "%s%s%s%s", information->has_configuration ? "configuration" : "",
+			    information->pre_configuration_script.size ? " pre-script" : "",
+			    information->post_configuration_script.size ? " post-script" : "",
+			    information->has_configuration ||
+					    information->pre_configuration_script.size ||
+					    information->post_configuration_script.size
+				    ? ""
+				    : "nothing asked for");
+	return done;
+}
+
+/* ---- hand-over -------------------------------------------------------------------------- */
+
+/* Our own console= words: an entry without a command line of its own gets them too. */
+static void own_consoles(char *to, size_t size)
+{
+	char line[2048], *word, *rest = line;
+	size_t used = 0;
+
+	to[0] = '\0';
+	file_read_line(line, sizeof(line), "/proc/cmdline");
+	while ((word = strsep(&rest, " ")) != NULL)
+		if (strncmp(word, "console=", 8) == 0 && used + strlen(word) + 2 < size)
+			used += (size_t)snprintf(to + used, size - used, "%s%s", used ? " " : "",
+						 word);
+}
+
+static bool prepare_kernel(struct onboard *o, struct error *e)
+{
+	struct boot_disk *disk = calloc(1, sizeof(*disk));
+	struct boot_search *search = calloc(1, sizeof(*search));
+	struct boot_entry *entry = calloc(1, sizeof(*entry));
+	char consoles[256];
+	struct error unmount;
+	bool done = false;
+
+	if (!disk || !search || !entry) {
+		error_set(e, ERROR_MACHINE, NULL, "no memory to look for a boot entry");
+		goto out;
+	}
+	own_consoles(consoles, sizeof(consoles));
+	if (!boot_disk_open(disk, o->install.disk.path, e))
+		goto out;
+	done = boot_entry_find(entry, search, disk->places, disk->count, consoles, e);
+	for (size_t i = 0; i < search->count; i++)
+		log_info("handoff", "%s: %s", search->candidates[i].what, search->candidates[i].why);
+	done = done && kexec_prepare(&o->kernel, entry, disk->places, bytes_of(NULL, 0), "",
+				     sha256_of, e);
+	if (!boot_disk_close(disk, &unmount) && done) {
+		*e = unmount;
+		done = false;
+	}
+	if (done) {
+		o->boot_source = boot_entry_source_name(entry->source);
+		snprintf(o->boot_id, sizeof(o->boot_id), "%s", entry->id);
+		log_notice("handoff", "%s: %s", o->boot_source, entry->title[0] ? entry->title : entry->id);
+	}
+out:
+	free(disk);
+	free(search);
+	free(entry);
+	return done;
+}
+
+static bool measure_kernel(struct onboard *o, struct error *e)
+{
+	struct measure *m = o->measure;
+
+	return measure_digest(m, MEASURE_PCR_KERNEL, "kernel", o->kernel.kernel_sha256, e) &&
+	       (o->kernel.initrd_bytes == 0 ||
+		measure_digest(m, MEASURE_PCR_KERNEL, "initrd", o->kernel.initrd_sha256, e)) &&
+	       measure_digest(m, MEASURE_PCR_CMDLINE, "cmdline", o->kernel.cmdline_sha256, e) &&
+	       measure_leave(m, e);
+}
+
+/* After bootstrap-complete nothing may fail the run any more: what goes wrong is told. */
+static void leave_results(struct onboard *o, const struct bootstrap_onboarding *from)
+{
+	struct error e;
+	int root;
+
+	if (!root_open(o, &root, &e)) {
+		log_error("handoff", "DONE-6: no result is left: %s", e.text);
+		return;
+	}
+	stage_print(o->stages);
+	if (!result_write_file(root, "eventlog",
+			       bytes_of(o->measure->log, o->measure->log_size), &e) ||
+	    !result_write_file(root, "log", o->run_log(o->context), &e) ||
+	    !result_write(root, o, from, &e))
+		log_error("handoff", "DONE-6: %s", e.text);
+	if (!root_close(root, &e))
+		log_error("handoff", "%s", e.text);
+}
+
+static bool handoff_step(struct onboard *o, const struct bootstrap_onboarding *from,
+			 struct error *e)
+{
+	stage_enter(o->stages, STAGE_HANDOFF);
+	if (!prepare_kernel(o, e) || !measure_kernel(o, e)) {
+		report_step(from->report, PROGRESS_TYPE_BOOTSTRAP_ERROR, "%s: %s", e->rule, e->text);
+		return false;
+	}
+	o->verdict = kexec_load(&o->kernel, e);
+	if (o->verdict == KEXEC_VERDICT_REBOOT)
+		log_warn("handoff", "no kexec: %s; the firmware will start the disk", e->text);
+	if (!report_complete(from->report, e)) {
+		struct error ignored;
+
+		if (!kexec_unload(&ignored)) /* DONE-3 */
+			log_error("handoff", "%s", ignored.text);
+		return false;
+	}
+	return true;
+}
+
+/* The point of no return. */
+static bool jump(struct onboard *o, const struct bootstrap_onboarding *from, struct error *e)
+{
+	struct error ignored;
+
+	stage_ended(o->stages, STAGE_HANDOFF, o->kernel.kernel_bytes + o->kernel.initrd_bytes,
+		    "%s %s, %u report%s", o->boot_source,
+		    o->verdict == KEXEC_VERDICT_LOADED ? "kexec" : "reboot", from->report->sent,
+		    from->report->sent == 1 ? "" : "s");
+	leave_results(o, from);
+	fetch_close(from->report->connection);
+	o->wipe(o->context);
+	kexec_release(&o->kernel);
+	if (!handoff_quiesce(o->install.disk.path, &ignored))
+		log_warn("handoff", "%s", ignored.text);
+	log_notice("handoff", "starting %s %s", o->os_name[0] ? o->os_name : "the installed system",
+		   o->os_version);
+	if (o->verdict == KEXEC_VERDICT_LOADED)
+		handoff_jump(e);
+	handoff_reboot(e); /* DONE-4 */
+	return false;
+}
+
+bool onboard_run(struct onboard *o, const struct bootstrap_onboarding *from, struct error *e)
+{
+	const struct conveyed_information *information = from->information;
+
+	stage_ended(o->stages, STAGE_VERIFY, 0, "%s%s",
+		    from->validated->is_signed ? "signed by " : "unsigned, server authenticated",
+		    from->validated->owner_subject);
+	if (!text_copy(o->os_name, sizeof(o->os_name), information->os_name) ||
+	    !text_copy(o->os_version, sizeof(o->os_version), information->os_version))
+		return error_set(e, ERROR_REFUSED, "IMG-1",
+				 "os-name or os-version is longer than %zu bytes",
+				 sizeof(o->os_name) - 1);
+	/* Measured before it is acted on (TPM-34). */
+	if (!measure_bytes(o->measure, MEASURE_PCR_ARTIFACTS, "voucher", from->ownership_voucher, e) ||
+	    !measure_bytes(o->measure, MEASURE_PCR_ARTIFACTS, "owner-certificate",
+			   from->owner_certificate, e) ||
+	    !measure_bytes(o->measure, MEASURE_PCR_ARTIFACTS, "conveyed-information",
+			   from->conveyed_information, e))
+		return false;
+	return report_initiated(from->report, e) && install_step(o, from, e) &&
+	       configure_step(o, from, e) && handoff_step(o, from, e) && jump(o, from, e);
+}
