@@ -406,7 +406,6 @@ static bool start_contact(struct contact *c, struct bootstrap *b, const struct s
 	memset(c, 0, sizeof(*c));
 	c->bootstrap = b;
 	c->server = server;
-	c->fetch.fd = -1;
 	if (!uri_read_host(&c->uri, bytes_of_text(server->host), e))
 		return error_rule(e, "REDIR-13");
 	snprintf(c->uri.scheme, sizeof(c->uri.scheme), "https");
