@@ -60,8 +60,9 @@ struct chain_workspace {
  *
  * @chain: borrowed views of the question's certificates.
  * Errors: ERROR_MALFORMED, ERROR_REFUSED, with the sentence of the obstacle nearest to an
- * anchor.  No rule, except CLK-5 (expired by the floor) and CMS-16 (limits): the caller adds
- * the one that speaks of its kind of certificate (OV-4, VAL-8, TLS-7).
+ * anchor, and its rule where one speaks of it: CLK-5 (over by the floor), CMS-12 (weak key
+ * or algorithm), CMS-16 (limits), CMS-18 (what a path may not hold).  All else has no rule:
+ * the caller adds the one for its kind of certificate (OV-4, VAL-8, TLS-7).
  */
 MUST_CHECK bool chain_verify(struct chain *chain, const struct chain_question *question,
 			     struct chain_workspace *workspace, struct error *e);

@@ -68,6 +68,7 @@ struct conveyed_information {
  *
  * @arena: lent for as long as @ci is used; text leaves point into it.
  * @into: binary leaves are decoded to its end.
+ * @ci: on failure it is empty, not as it was.
  * Errors: ERROR_MALFORMED, ERROR_REFUSED with the YANG number.  XML: YANG-14.
  */
 MUST_CHECK bool conveyed_information_read(struct conveyed_information *ci,

@@ -362,8 +362,8 @@ static bool read_pinned(struct validation *v, struct error *e)
 
 	if (!x509_read(&v->pinned, v->voucher.pinned_domain_cert, e)) {
 		error_wrap(e, "pinned-domain-cert");
-		memcpy(e->rule, "OV-14", sizeof("OV-14"));
-		return false;
+		e->rule[0] = '\0'; /* whatever is wrong with it: the voucher's maker has to mend it */
+		return error_rule(e, "OV-14");
 	}
 	if (!clock_has_begun(clock, v->pinned.not_before_s))
 		return error_set(e, ERROR_REFUSED, "OV-26",

@@ -1,0 +1,501 @@
+/* SPDX-License-Identifier: MIT */
+#include "pki/chain.h"
+
+#include "base/text.h"
+#include "codec/date.h"
+#include "codec/der.h"
+#include "pki/name.h"
+
+/*
+ * How a path is found.
+ *
+ * Every certificate is a node: the leaf, those of the pool, the anchors.  A depth-first
+ * search starts at the leaf and asks each time "who may have issued this one?": anchors
+ * first, then the pool; those whose key identifier fits before those where it does not (it
+ * is a hint, RFC 5280 §4.2.1.1).  A candidate is entered only after all that is cheap has
+ * been checked (name, validity, CA, path length, key usage, extensions), and then its
+ * signature on the child, which is remembered.  So each certificate of a path that reaches
+ * an anchor has passed every check, and reaching an anchor is the one place that says yes.
+ *
+ * Certificates that certify each other in circles cost what CONFIG_CHAIN_COST_MAX and
+ * CONFIG_CHAIN_STEPS_MAX allow, and no more.
+ *
+ * When there is no path, the person at the console wants to know what stood in the way of
+ * the most promising attempt: the obstacle seen at the greatest depth, the first of those.
+ *
+ * An anchor is a whole certificate (TRUST-7).  Unlike RFC 5280 §6.1.1 (d), which takes only
+ * its name and key, its validity, CA flag, key usage and path length are held against it:
+ * what its maker limited stays limited.
+ */
+
+#define LEAF 0
+
+enum { UNTRIED, GOOD, BAD };
+
+struct search {
+	const struct chain_question *question;
+	struct chain_workspace *w;
+	size_t first_anchor, node_count;
+	size_t path[CONFIG_CHAIN_LENGTH_MAX]; /* node numbers, leaf first */
+	size_t length;
+	unsigned cost, steps;
+	bool exhausted;
+	size_t obstacle_depth; /* of w->first; 0: none seen */
+};
+
+static struct chain_node *node_at(struct search *s, size_t n)
+{
+	return &s->w->nodes[n];
+}
+
+static const struct x509 *cert_at(struct search *s, size_t n)
+{
+	return &s->w->nodes[n].x;
+}
+
+static bool is_anchor(const struct search *s, size_t n)
+{
+	return n >= s->first_anchor;
+}
+
+/* Remember why something at @depth (1: the leaf) did not do.  Returns false. */
+static bool obstacle(struct search *s, size_t depth, const struct error *why)
+{
+	if (depth > s->obstacle_depth) {
+		s->obstacle_depth = depth;
+		s->w->first = *why;
+	}
+	return false;
+}
+
+static bool check_validity(const struct search *s, const struct x509 *x, struct error *e)
+{
+	const struct clock *clock = &s->question->clock;
+
+	if (!clock_has_begun(clock, x->not_before_s))
+		return error_set(e, ERROR_REFUSED, NULL, "'%s' is not valid before %s",
+				 NAME_TEXT(x->subject), DATE_TEXT(x->not_before_s));
+	if (clock_is_over(clock, x->not_after_s))
+		return error_set(e, ERROR_REFUSED, clock->accurate ? NULL : "CLK-5",
+				 "'%s' expired on %s", NAME_TEXT(x->subject),
+				 DATE_TEXT(x->not_after_s));
+	return true;
+}
+
+/* policyConstraints ::= SEQUENCE { requireExplicitPolicy [0], inhibitPolicyMapping [1] } */
+static bool demands_policy(const struct x509 *x)
+{
+	bool bad;
+	struct reader r = reader_over(x->policy_constraints, &bad);
+	struct reader sequence = der_open(&r, DER_SEQUENCE);
+
+	if (x->policy_constraints.size == 0)
+		return false;
+	if (der_at(&sequence, DER_CONTEXT(0)))
+		return true;
+	der_take(&sequence, DER_CONTEXT(1));
+	der_end(&sequence);
+	return bad;
+}
+
+/* What may stand in no certificate of a path, since nothing here honours it. */
+static bool check_extensions(const struct x509 *x, struct error *e)
+{
+	if (x->unknown_critical.size)
+		return error_set(e, ERROR_REFUSED, "CMS-18", "'%s' has the unknown critical extension %s",
+				 NAME_TEXT(x->subject), OID_TEXT(x->unknown_critical));
+	if (x->name_constraints.size)
+		return error_set(e, ERROR_REFUSED, "CMS-18",
+				 "'%s' has name constraints, which this version does not honour",
+				 NAME_TEXT(x->subject));
+	if (demands_policy(x))
+		return error_set(e, ERROR_REFUSED, "CMS-18",
+				 "'%s' demands certificate policies, which this version does not honour",
+				 NAME_TEXT(x->subject));
+	return true;
+}
+
+/* May the leaf do what it is used for? */
+static bool check_purpose(const struct search *s, const struct x509 *x, struct error *e)
+{
+	uint32_t needed = 0;
+	enum oid usage = OID_UNKNOWN;
+
+	switch (s->question->purpose) {
+	case CHAIN_ANY:
+		return true;
+	case CHAIN_SIGNER:
+		needed = X509_DIGITAL_SIGNATURE | X509_CONTENT_COMMITMENT;
+		break;
+	case CHAIN_TLS_SERVER:
+		needed = X509_DIGITAL_SIGNATURE | X509_KEY_ENCIPHERMENT | X509_KEY_AGREEMENT;
+		usage = OID_SERVER_AUTH;
+		break;
+	case CHAIN_TLS_CLIENT:
+		needed = X509_DIGITAL_SIGNATURE;
+		usage = OID_CLIENT_AUTH;
+		break;
+	}
+	if (x->has_key_usage && !(x->key_usage & needed))
+		return error_set(e, ERROR_REFUSED, NULL, "keyUsage of '%s' does not allow this use",
+				 NAME_TEXT(x->subject));
+	if (usage != OID_UNKNOWN && !x509_allows_usage(x, usage))
+		return error_set(e, ERROR_REFUSED, NULL, "extendedKeyUsage of '%s' is not %s",
+				 NAME_TEXT(x->subject), OID_TEXT(oid_content(usage)));
+	return true;
+}
+
+static bool check_names(const struct search *s, const struct x509 *x, struct error *e)
+{
+	const struct chain_question *q = s->question;
+	char hex[33];
+
+	if (q->dns_name.size && !x509_has_dns_name(x, q->dns_name))
+		return error_set(e, ERROR_REFUSED, NULL, "'%s' is not a certificate for %s",
+				 NAME_TEXT(x->subject), TEXT_QUOTED(q->dns_name));
+	if (q->address.size == 4 && !x509_has_address(x, q->address))
+		return error_set(e, ERROR_REFUSED, NULL,
+				 "'%s' is not a certificate for address %u.%u.%u.%u",
+				 NAME_TEXT(x->subject), q->address.at[0], q->address.at[1],
+				 q->address.at[2], q->address.at[3]);
+	if (q->address.size && !x509_has_address(x, q->address))
+		return error_set(e, ERROR_REFUSED, NULL, "'%s' is not a certificate for address %s",
+				 NAME_TEXT(x->subject), text_hex(hex, sizeof(hex), q->address));
+	return true;
+}
+
+static bool check_leaf(const struct search *s, const struct chain_node *leaf, struct error *e)
+{
+	return check_validity(s, &leaf->x, e) && check_extensions(&leaf->x, e) &&
+	       check_purpose(s, &leaf->x, e) && check_names(s, &leaf->x, e);
+}
+
+/* Certificates of the path, the leaf left out, that count for a path length. */
+static int intermediates(struct search *s)
+{
+	int count = 0;
+
+	for (size_t i = 1; i < s->length; i++)
+		count += !x509_is_self_issued(cert_at(s, s->path[i]));
+	return count;
+}
+
+/* All about an issuer but its signature on the child. */
+static bool check_issuer(struct search *s, size_t n, struct error *e)
+{
+	const struct chain_node *node = node_at(s, n);
+	const struct x509 *x = &node->x;
+
+	if (!check_validity(s, x, e) || !check_extensions(x, e))
+		return false;
+	if (!x->is_ca)
+		return error_set(e, ERROR_REFUSED, "CMS-18", "'%s' is not a CA (basicConstraints)",
+				 NAME_TEXT(x->subject));
+	if (x->has_key_usage && !(x->key_usage & X509_KEY_CERT_SIGN))
+		return error_set(e, ERROR_REFUSED, "CMS-18",
+				 "'%s' may not sign certificates (keyUsage)", NAME_TEXT(x->subject));
+	if (x->path_length >= 0 && intermediates(s) > x->path_length)
+		return error_set(e, ERROR_REFUSED, "CMS-18",
+				 "the path below '%s' is longer than it allows (%d)",
+				 NAME_TEXT(x->subject), x->path_length);
+	if (s->question->purpose == CHAIN_TLS_SERVER && !is_anchor(s, n) &&
+	    !x509_allows_usage(x, OID_SERVER_AUTH))
+		return error_set(e, ERROR_REFUSED, NULL, "CA '%s' is not for TLS servers",
+				 NAME_TEXT(x->subject));
+	if (s->question->purpose == CHAIN_TLS_CLIENT && !is_anchor(s, n) &&
+	    !x509_allows_usage(x, OID_CLIENT_AUTH))
+		return error_set(e, ERROR_REFUSED, NULL, "CA '%s' is not for TLS clients",
+				 NAME_TEXT(x->subject));
+	if (!node->key_usable) {
+		struct key key;
+
+		return key_read(&key, x->spki, e) || error_wrap(e, "'%s'", NAME_TEXT(x->subject));
+	}
+	return true;
+}
+
+/* The issuer's signature on the child, asked once for each pair. */
+static bool check_signature(struct search *s, size_t child, size_t issuer, struct error *e)
+{
+	uint8_t *tried = &s->w->tried[child][issuer];
+
+	if (*tried == UNTRIED) {
+		s->cost += key_cost(&node_at(s, issuer)->key);
+		if (s->cost > CONFIG_CHAIN_COST_MAX) {
+			s->exhausted = true;
+			return error_set(e, ERROR_REFUSED, "CMS-16",
+					 "no path found within the allowed number of signatures");
+		}
+		*tried = x509_verify(cert_at(s, child), &node_at(s, issuer)->key, e) ? GOOD : BAD;
+		if (*tried == GOOD)
+			return true;
+		return error_wrap(e, "'%s' by '%s'", NAME_TEXT(cert_at(s, child)->subject),
+				  NAME_TEXT(cert_at(s, issuer)->subject));
+	}
+	return *tried == GOOD || error_set(e, ERROR_REFUSED, NULL, "'%s' is not signed by '%s'",
+					   NAME_TEXT(cert_at(s, child)->subject),
+					   NAME_TEXT(cert_at(s, issuer)->subject));
+}
+
+static bool is_in_path(struct search *s, size_t n)
+{
+	const struct x509 *x = cert_at(s, n);
+
+	for (size_t i = 0; i < s->length; i++) {
+		const struct x509 *other = cert_at(s, s->path[i]);
+
+		if (s->path[i] == n || (!is_anchor(s, n) && bytes_equal(other->spki, x->spki) &&
+					name_equal(other->subject, x->subject)))
+			return true;
+	}
+	return false;
+}
+
+static bool key_ids_differ(const struct x509 *child, const struct x509 *issuer)
+{
+	return child->authority_key_id.size && issuer->subject_key_id.size &&
+	       !bytes_equal(child->authority_key_id, issuer->subject_key_id);
+}
+
+static bool find_issuer(struct search *s);
+
+/* Try one candidate for the end of the path. */
+static bool enter(struct search *s, size_t n)
+{
+	size_t child = s->path[s->length - 1];
+	struct error why;
+
+	if (++s->steps > CONFIG_CHAIN_STEPS_MAX) {
+		s->exhausted = true;
+		return false;
+	}
+	if (!check_issuer(s, n, &why) || !check_signature(s, child, n, &why))
+		return obstacle(s, s->length + 1, &why);
+	s->path[s->length++] = n;
+	if (is_anchor(s, n) || find_issuer(s))
+		return true;
+	s->length--;
+	return false;
+}
+
+/* Candidates from @from to @to whose name fits; those whose key identifier does not fit come
+ * when @unlikely. */
+static bool try_range(struct search *s, size_t from, size_t to, bool unlikely, bool *seen)
+{
+	const struct x509 *child = cert_at(s, s->path[s->length - 1]);
+
+	for (size_t n = from; n < to && !s->exhausted; n++) {
+		if (!node_at(s, n)->usable || key_ids_differ(child, cert_at(s, n)) != unlikely ||
+		    !name_equal(child->issuer, cert_at(s, n)->subject) || is_in_path(s, n))
+			continue;
+		*seen = true;
+		if (enter(s, n))
+			return true;
+	}
+	return false;
+}
+
+static bool find_issuer(struct search *s)
+{
+	size_t pool_end = s->question->direct ? 1 : s->first_anchor;
+	const struct x509 *child = cert_at(s, s->path[s->length - 1]);
+	struct error why;
+	bool seen = false;
+
+	if (s->length == CONFIG_CHAIN_LENGTH_MAX) {
+		error_set(&why, ERROR_REFUSED, "CMS-16", "the path is longer than %d certificates",
+			  CONFIG_CHAIN_LENGTH_MAX);
+		return obstacle(s, s->length, &why);
+	}
+	if (try_range(s, s->first_anchor, s->node_count, false, &seen) ||
+	    try_range(s, 1, pool_end, false, &seen) ||
+	    try_range(s, s->first_anchor, s->node_count, true, &seen) ||
+	    try_range(s, 1, pool_end, true, &seen))
+		return true;
+	if (seen)
+		return false;
+	error_set(&why, ERROR_REFUSED, NULL,
+		  "'%s' is issued by '%s', which is no trust anchor and not among the certificates",
+		  NAME_TEXT(child->subject), NAME_TEXT(child->issuer));
+	return obstacle(s, s->length, &why);
+}
+
+/* Read one certificate into a node; strangers that cannot be read are passed over (OC-8). */
+static void fill_node(struct chain_node *node, struct bytes der)
+{
+	struct error ignored;
+
+	node->usable = x509_read(&node->x, der, &ignored);
+	node->key_usable = node->usable && key_read(&node->key, node->x.spki, &ignored);
+}
+
+static bool is_twin(const struct search *s, size_t from, size_t n)
+{
+	for (size_t i = from; i < n; i++)
+		if (s->w->nodes[i].usable && bytes_equal(s->w->nodes[i].x.der, s->w->nodes[n].x.der))
+			return true;
+	return false;
+}
+
+/* Copies, also of the leaf in the pool, would only be tried twice. */
+static void fill_range(struct search *s, size_t from, size_t twins_from,
+		       const struct bytes *certificates, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct chain_node *node = node_at(s, from + i);
+
+		fill_node(node, certificates[i]);
+		if (node->usable && is_twin(s, twins_from, from + i))
+			node->usable = false;
+	}
+}
+
+static bool start(struct search *s, struct error *e)
+{
+	const struct chain_question *q = s->question;
+
+	if (q->pool_count > CONFIG_CHAIN_POOL_MAX || q->anchor_count > CONFIG_CHAIN_ANCHORS_MAX)
+		return error_set(e, ERROR_REFUSED, "CMS-16",
+				 "%zu certificates and %zu anchors, at most %d and %d are looked at",
+				 q->pool_count, q->anchor_count, CONFIG_CHAIN_POOL_MAX,
+				 CONFIG_CHAIN_ANCHORS_MAX);
+	if (q->anchor_count == 0)
+		return error_set(e, ERROR_REFUSED, NULL, "there is no trust anchor");
+	memset(s->w->tried, UNTRIED, sizeof(s->w->tried));
+
+	struct chain_node *leaf = node_at(s, LEAF);
+
+	if (!x509_read(&leaf->x, q->leaf, e) || !key_read(&leaf->key, leaf->x.spki, e))
+		return false;
+	leaf->usable = leaf->key_usable = true;
+	fill_range(s, 1, LEAF, q->pool, q->pool_count);
+	fill_range(s, s->first_anchor, s->first_anchor, q->anchors, q->anchor_count);
+	return check_leaf(s, leaf, e);
+}
+
+/* The leaf itself may be an anchor (OC-7). */
+static bool leaf_is_anchor(const struct search *s, size_t *anchor)
+{
+	for (size_t i = 0; i < s->question->anchor_count; i++) {
+		if (bytes_equal(s->question->anchors[i], s->question->leaf)) {
+			*anchor = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void finish(struct chain *chain, struct search *s, size_t anchor)
+{
+	*chain = (struct chain){
+		.length = s->length,
+		.leaf = node_at(s, LEAF)->x,
+		.leaf_key = node_at(s, LEAF)->key,
+		.anchor = anchor,
+	};
+	for (size_t i = 0; i < s->length; i++)
+		chain->certificates[i] = cert_at(s, s->path[i])->der;
+}
+
+bool chain_verify(struct chain *chain, const struct chain_question *question,
+		  struct chain_workspace *workspace, struct error *e)
+{
+	struct search s = {
+		.question = question,
+		.w = workspace,
+		.first_anchor = 1 + question->pool_count,
+		.node_count = 1 + question->pool_count + question->anchor_count,
+		.path = { LEAF },
+		.length = 1,
+	};
+	size_t anchor;
+
+	if (!start(&s, e))
+		return false;
+	if (!question->direct && leaf_is_anchor(&s, &anchor)) {
+		finish(chain, &s, anchor);
+		return true;
+	}
+	if (find_issuer(&s)) {
+		finish(chain, &s, s.path[s.length - 1] - s.first_anchor);
+		return true;
+	}
+	if (s.exhausted)
+		return error_set(e, ERROR_REFUSED, "CMS-16",
+				 "no path found within the allowed number of signatures and steps");
+	*e = workspace->first;
+	return false;
+}
+
+static bool is_issued_by(const struct chain_node *child, const struct chain_node *issuer)
+{
+	struct error ignored;
+
+	return name_equal(child->x.issuer, issuer->x.subject) &&
+	       x509_verify(&child->x, &issuer->key, &ignored);
+}
+
+/* Order nodes so that each is issued by the one before; the first is the self-signed root. */
+static bool order(struct chain_workspace *w, size_t count, struct error *e)
+{
+	for (size_t place = 0; place < count; place++) {
+		const struct chain_node *issuer = place ? &w->nodes[place - 1] : NULL;
+		size_t found = count;
+
+		for (size_t i = place; i < count && found == count; i++)
+			if (is_issued_by(&w->nodes[i], issuer ? issuer : &w->nodes[i]))
+				found = i;
+		if (found == count)
+			return error_set(e, ERROR_REFUSED, "REDIR-10",
+					 place ? "its certificates are not one chain"
+					       : "no self-signed root in it");
+
+		struct chain_node swap = w->nodes[place];
+		w->nodes[place] = w->nodes[found];
+		w->nodes[found] = swap;
+	}
+	return true;
+}
+
+bool chain_lowest(struct bytes *lowest, const struct bytes *certificates, size_t count,
+		  const struct clock *clock, struct chain_workspace *workspace, struct error *e)
+{
+	struct bytes ordered[CONFIG_CHAIN_LENGTH_MAX];
+	struct chain chain;
+
+	if (count < 1 || count > CONFIG_CHAIN_LENGTH_MAX)
+		return error_set(e, ERROR_REFUSED, "REDIR-8", "trust-anchor of %zu certificates", count);
+	for (size_t i = 0; i < count; i++) {
+		struct chain_node *node = &workspace->nodes[i];
+
+		if (!x509_read(&node->x, certificates[i], e) ||
+		    !key_read(&node->key, node->x.spki, e)) {
+			error_wrap(e, "trust-anchor");
+			return error_rule(e, "REDIR-10");
+		}
+	}
+	if (!order(workspace, count, e))
+		return error_wrap(e, "trust-anchor");
+	for (size_t i = 0; i < count; i++)
+		ordered[i] = workspace->nodes[i].x.der;
+	if (!workspace->nodes[count - 1].x.is_ca)
+		return error_set(e, ERROR_REFUSED, "REDIR-9", "trust-anchor: '%s' is not a CA",
+				 NAME_TEXT(workspace->nodes[count - 1].x.subject));
+
+	struct chain_question question = {
+		.leaf = ordered[count - 1],
+		.pool = ordered,
+		.pool_count = count,
+		.anchors = ordered,
+		.anchor_count = 1,
+		.clock = *clock,
+		.purpose = CHAIN_ANY,
+	};
+
+	if (!chain_verify(&chain, &question, workspace, e)) {
+		error_wrap(e, "trust-anchor");
+		return error_rule(e, "REDIR-9");
+	}
+	*lowest = ordered[count - 1];
+	return true;
+}
