@@ -165,7 +165,7 @@ check voucher_expires "OV-7" leaf v.json expires-on 2034-01-01T00:00:00Z
 check voucher_assertion "OV-9" leaf v.json assertion verified
 check voucher_pin "OV-14" leaf v.json pinned-domain-cert "$(openssl base64 -A -in pdc/ca.der)"
 aki=$(openssl x509 -in dev/idevid.pem -noout -ext authorityKeyIdentifier | tail -n 1 | tr -d ' :')
-check voucher_issuer "OV-12 OV-13" leaf v.json idevid-issuer "$(printf "30168014$aki" | xxd -r -p | openssl base64 -A)"
+check voucher_issuer "OV-12 OV-13" leaf v.json idevid-issuer "$(printf "$(sed 's/../\\x&/g' <<< "30168014$aki")" | openssl base64 -A)"
 check voucher_leaves_out_what_was_not_said "OV-17" leaf v.json domain-cert-revocation-checks null
 typed()
 {

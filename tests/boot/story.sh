@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+#
+# A boot story: a bare virtual machine with an empty disk and an owner's server, in which one
+# thing may be wrong.  Sourced by the stories, which set $top.
+#
+#   story_prepare           everything is right: keys, enrolled TPM, signed data, site
+#   story_run [OPTION...]   run the machine until it switches itself off (qemu options)
+#   console REGEX           the console said this
+#   disk_is_untouched       byte for byte as before
+#   disk_is_not_bootable    no partition table and no boot sector, at either end
+
+. "$top/tests/check.sh"
+work=$(mktemp -d "${TMPDIR:-/tmp}/story.XXXXXX") || exit 1
+at_exit rm -rf "$work"
+. "$top/scripts/rehearsal.sh"
+
+readonly DISK_MIB=512
+image=$BUILD/boot/target.img.zst
+
+# or_end WHAT COMMAND...: what a story stands on; without it there is no story.
+or_end()
+{
+	local what=$1
+
+	shift
+	"$@" > "$work/out" 2>&1 && return
+	cat "$work/out"
+	fail prepare "cannot $what"
+	exit 1
+}
+
+story_prepare()
+{
+	or_end "make the target image" "$top/tests/boot/make-target" "$BUILD/boot"
+	or_end "make keys" rehearsal_keys
+	or_end "make the initrd" rehearsal_initrd
+	or_end "enrol the device" rehearsal_device
+	or_end "sign the conveyed information" rehearsal_conveyed "$image" target 1
+	or_end "sign the voucher" rehearsal_voucher "$serial" "$work/pki/signer"
+	story_site
+	truncate -s ${DISK_MIB}M "$work/disk.img"
+}
+
+# Again after a change to $work/conveyed.cms or $work/voucher.vcj.
+story_site()
+{
+	or_end "make the site" rehearsal_site "$image"
+}
+
+story_run()
+{
+	rehearsal_machine --timeout 100 "$@" > "$work/run.log" 2>&1
+	story_status=$?
+	cat "$work/run.log"
+}
+
+# What a story shows when it went wrong.
+story_failed()
+{
+	echo "--- console:"
+	tail -n 60 "$work/console.log"
+}
+
+console()
+{
+	grep -qE -- "$1" "$work/console.log" || { story_failed; return 1; }
+}
+
+silent()
+{
+	! grep -qE -- "$1" "$work/console.log" || { story_failed; return 1; }
+}
+
+ended_by_itself()
+{
+	((story_status == 0)) && console '^ *[0-9.]+ init: the agent ended'
+}
+
+disk_is_untouched()
+{
+	cmp -n $((DISK_MIB * 1048576)) "$work/disk.img" /dev/zero
+}
+
+disk_is_not_bootable()
+{
+	local table='EFI PART'
+
+	[[ $(dd if="$work/disk.img" bs=1 skip=510 count=2 status=none | od -An -tx1) != " 55 aa" ]] &&
+		! head -c 1M "$work/disk.img" | grep -qa "$table" &&
+		! tail -c 1M "$work/disk.img" | grep -qa "$table" &&
+		! grep -qa "$table" "$work/disk.img"
+}
+
+# The end of every story in which the device must refuse.
+story_refused()
+{
+	check machine_switches_off "" ended_by_itself
+	check nothing_was_started "" silent 'target: running'
+	check disk_is_untouched "$1" disk_is_untouched
+}
