@@ -235,7 +235,7 @@ bool tpm_key_pin_srk(struct tpm *t, uint32_t handle, uint16_t template_number,
 			return false;
 		if (template_number != 1)
 			return error_set(e, ERROR_REFUSED, "STORE_FOREIGN",
-					 "TPM has no storage root key at %08x (TPM-14)", handle);
+					 "belongs to another TPM (no storage root key at %08x)", handle);
 		if (!create_srk(t, &object, e))
 			return false;
 		transient = true;
@@ -244,7 +244,7 @@ bool tpm_key_pin_srk(struct tpm *t, uint32_t handle, uint16_t template_number,
 		goto refuse;
 	if (!names_equal(&found, expected)) {
 		error_set(e, ERROR_REFUSED, "STORE_FOREIGN",
-			  "envelope belongs to another TPM (storage key ...%s, expected ...%s)",
+			  "belongs to another TPM (storage key ...%s, expected ...%s)",
 			  name_end(is, &found), name_end(wanted, expected));
 		goto refuse;
 	}

@@ -56,10 +56,14 @@ bool tpm_seal_policy(struct bytes public, uint8_t policy[static 32])
 {
 	bool bad;
 	struct reader r = reader_over(public, &bad);
+	struct reader area = reader_cut(&r, reader_be16(&r));
 	struct bytes digest, unique;
 	bool ours;
 
-	ours = reader_be16(&r) == reader_left(&r) && reader_be16(&r) == TPM2_ALG_KEYEDHASH;
+	if (!reader_ok(&r))
+		return false;
+	r = area;
+	ours = reader_be16(&r) == TPM2_ALG_KEYEDHASH;
 	ours &= reader_be16(&r) == TPM2_ALG_SHA256;
 	ours &= reader_be32(&r) == SEALED_ATTRIBUTES;
 	digest = reader_bytes(&r, reader_be16(&r));

@@ -25,20 +25,29 @@ struct identity {
 };
 
 /*
- * Find key and certificate.  @store may be NULL or empty: then nothing is known of the
- * intermediates and no serial is compared.
+ * Find key and certificate.  Call it right after trust_store_load(): @t holds the salted
+ * session then.
  *
- * Errors: ERROR_REFUSED TPM-97 "no device identity in the TPM" (go on without a client
- * certificate); STORE_SERIAL when the certificate names another serial than the store
- * (TPM-56: the store must not be used then); ERROR_MACHINE.
+ * @store: names the intermediates, the serial rule and where to look first.  May be NULL
+ * (tools): then nothing is compared.
+ * Errors: ERROR_REFUSED TPM-97 "no device identity in the TPM": go on without a client
+ * certificate.  ERROR_REFUSED STORE_SERIAL, the certificate names another serial than the
+ * store (TPM-56): the store has been wiped and the phases closed, as if it had not loaded.
+ * ERROR_MACHINE.
  */
-MUST_CHECK bool identity_load(struct identity *i, struct tpm *t, const struct trust_store *store,
+MUST_CHECK bool identity_load(struct identity *i, struct tpm *t, struct trust_store *store,
 			      struct error *e);
 
 /*
- * Sign a digest of 32 or 48 bytes (SHA-256, SHA-384) for TLS: ASN.1 ECDSA-Sig-Value, or the
- * RSA PKCS#1 v1.5 signature of the modulus' size, into @to (*size in: its room, 512 is
- * enough; out: used).  TPM2_Sign in the salted session (TPM-101, TPM-102).
+ * TPM2_Sign over a digest of 32 (SHA-256) or 48 (SHA-384) bytes in the salted session
+ * (TPM-101).  ECC: r and s, each padded to the curve's size, one behind the other; RSA:
+ * PKCS#1 v1.5, as long as the modulus (TPM-102).  @room: 512 is enough.
  */
-MUST_CHECK bool identity_sign(struct identity *i, struct bytes digest, uint8_t *to, size_t *size,
-			      struct error *e);
+MUST_CHECK bool identity_sign(struct identity *i, struct bytes digest, uint8_t *to, size_t room,
+			      size_t *size, struct error *e);
+
+/*
+ * Cut a serial number out of a certificate's by a serial rule: "after:SN:" takes what
+ * follows "SN:" up to the next space; an empty rule takes all.  Size 0: rule does not fit.
+ */
+struct bytes identity_cut_serial(struct bytes rule, struct bytes from);
