@@ -14,6 +14,9 @@ MUSL_CC ?= $(DEPS)/sysroot/bin/musl-gcc
 AGENT_LIMIT := 921600
 INITRAMFS_LIMIT := 1572864
 
+export BUILD DEPS
+$(if $(filter-out 3,$(words $(CURDIR) $(BUILD) $(DEPS))),\
+	$(error the names of the source and build folders must not contain blanks))
 MAKEFLAGS += -j$(JOBS) --no-print-directory
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)';)
@@ -43,9 +46,12 @@ $(deps): scripts/deps scripts/deps.manifest scripts/deps.mk scripts/deps.blkid.h
 sources := $(wildcard agent/*.c agent/*/*.c)
 rooms := $(patsubst agent/%/,%,$(sort $(dir $(wildcard agent/*/*.c)))) top
 room_sources = $(if $(filter top,$(1)),$(filter-out %/main.c,$(wildcard agent/*.c)),$(wildcard agent/$(1)/*.c))
+# Text is cut to fit on purpose (struct error), and gcc cannot know that error_set() returns false, so
+# it takes every out-parameter of a refused call for uninitialized.
 common_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror \
-	-Wno-format-truncation -g -pipe $(includes) \
-	-ffile-prefix-map=$(CURDIR)/= -ffile-prefix-map=$(abspath $(DEPS))/=
+	-Wno-format-truncation -Wno-maybe-uninitialized \
+	-Wno-unknown-warning-option -g -pipe $(includes) \
+	-ffile-prefix-map=$(abspath $(DEPS))=deps -ffile-prefix-map=$(CURDIR)=.
 musl_flags := -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong \
 	-fno-asynchronous-unwind-tables -idirafter $(DEPS)/kh
 musl_LDFLAGS := -static-pie -Wl,--gc-sections -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--build-id=none
@@ -136,10 +142,10 @@ fuzz-replay: $(replay_programs) ## run the fuzzers' collected inputs through the
 SECONDS ?= 20
 fuzz: $(patsubst tests/%.c,$(BUILD)/fuzz/check/%,$(fuzz_sources)) ## fuzz every parser for SECONDS=20, or one with F=voucher
 	$(Q)for f in $(fuzz_sources:tests/fuzz/%_fuzz.c=%); do \
-		mkdir -p tests/data/corpus/$$f $(BUILD)/fuzz/found && echo "  FUZZ    $$f" && \
+		mkdir -p tests/data/corpus/$$f $(BUILD)/fuzz/new/$$f $(BUILD)/fuzz/found && echo "  FUZZ    $$f" && \
 		$(BUILD)/fuzz/check/fuzz/$${f}_fuzz -max_total_time=$(SECONDS) -print_final_stats=1 \
 			-verbosity=$(if $(V),1,0) -artifact_prefix=$(BUILD)/fuzz/found/$$f- \
-			$(BUILD)/fuzz/found tests/data/corpus/$$f || exit 1; \
+			$(BUILD)/fuzz/new/$$f tests/data/corpus/$$f || exit 1; \
 	done
 
 test: packages-test all $(call check_programs,host) $(replay_programs) $(call check_programs,musl) rooms headers names style kernel-image ## everything a contributor runs
