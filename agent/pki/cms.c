@@ -288,3 +288,14 @@ bool cms_verify(const struct cms_signed *s, const struct cms_signer *signer,
 	return signed_digest(&digest, s, signer, e) &&
 	       signature_verify(key, &signer->algorithm, &digest, signer->signature, e);
 }
+
+struct bytes cms_file(struct bytes file)
+{
+	bool bad;
+	struct reader r = reader_over(file, &bad);
+
+	der_next(&r);
+	if (!bad && reader_left(&r) == 1 && reader_peek(&r) == '\n')
+		file.size--;
+	return file;
+}

@@ -79,3 +79,6 @@ struct cms_signer_string cms_signer_string(const struct cms_signer *signer);
  */
 MUST_CHECK bool cms_verify(const struct cms_signed *s, const struct cms_signer *signer,
 			   const struct key *key, struct error *e);
+
+/* A file's bytes without the one newline that may follow the structure (CMS-2). */
+struct bytes cms_file(struct bytes file);
