@@ -38,7 +38,7 @@ sysroot/bin/musl-gcc: src/.musl
 	$(Q)rm -rf sysroot work/musl && mkdir -p work/musl
 	$(Q)cd work/musl && ../../src/musl/configure --prefix=$(CURDIR)/sysroot \
 		--syslibdir=$(CURDIR)/sysroot/lib --disable-shared --enable-wrapper=gcc \
-		CFLAGS="-O2 -pipe -ffunction-sections -fdata-sections" >configure.out
+		CFLAGS="-O2 -pipe -w -ffunction-sections -fdata-sections" >configure.out
 	$(Q)$(MAKE) -s -C work/musl >/dev/null
 	$(Q)$(MAKE) -s -C work/musl install >/dev/null
 	$(Q)rm -rf work/musl
