@@ -17,7 +17,9 @@ INITRAMFS_LIMIT := 1572864
 export BUILD DEPS
 $(if $(filter-out 3,$(words $(CURDIR) $(BUILD) $(DEPS))),\
 	$(error the names of the source and build folders must not contain blanks))
+ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(JOBS) --no-print-directory
+endif
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)';)
 
@@ -36,6 +38,7 @@ includes := -Iagent -Itests $(libs:%=-isystem $(DEPS)/include/%)
 deps: $(deps) ## fetch and build the third-party libraries
 $(deps): scripts/deps scripts/deps.manifest scripts/deps.mk scripts/deps.blkid.h scripts/apt-root \
 		initramfs/busybox.config
+	$(Q)scripts/packages -n build
 	$(Q)scripts/deps -o $(DEPS) -j $(JOBS)
 	$(Q)touch $@
 
@@ -148,15 +151,21 @@ fuzz: $(patsubst tests/%.c,$(BUILD)/fuzz/check/%,$(fuzz_sources)) ## fuzz every 
 			$(BUILD)/fuzz/new/$$f tests/data/corpus/$$f || exit 1; \
 	done
 
-test: packages-test all $(call check_programs,host) $(replay_programs) $(call check_programs,musl) rooms headers names style kernel-image ## everything a contributor runs
+test: packages-test ## everything a contributor runs
+	@$(MAKE) test-now
+test-now: all kernel-image rooms headers names style $(call check_programs,host) $(replay_programs) \
+		$(call check_programs,musl)
 	@scripts/run-tests -o $(BUILD)/test-results.txt $(call check_programs,host) $(replay_programs) \
 		$(call check_programs,musl) $(shell_tests)
 
-boot: packages-test all kernel-image ## boot stories in a virtual machine; STORY=wrong-serial runs one
-	@STORY='$(STORY)' scripts/run-tests -o $(BUILD)/test-results.boot \
+boot: packages-demo ## boot stories in a virtual machine; STORY=wrong-serial runs one
+	@$(MAKE) boot-now
+boot-now: all kernel-image
+	@scripts/run-tests -o $(BUILD)/test-results.boot \
 		$(or $(wildcard tests/boot/$(STORY)_test.sh),$(wildcard tests/boot/*_test.sh))
 
-demo: packages-demo all kernel-image ## a bare virtual machine becomes a running system
+demo: packages-demo ## a bare virtual machine becomes a running system
+	@$(MAKE) all kernel-image
 	@scripts/demo
 
 conformance: ## the requirement numbers that tests claim
@@ -201,7 +210,8 @@ clean: ## remove what was built from this tree
 distclean: ## remove everything, third-party sources too
 	rm -rf $(BUILD)
 
-.PHONY: all help deps check check-musl fuzz-replay fuzz test boot demo conformance rooms headers names style \
+export STORY
+.PHONY: all help deps check check-musl fuzz-replay fuzz test test-now boot boot-now demo conformance rooms headers names style \
 	format kernel-image install clean distclean
 
 -include $(foreach f,$(flavours),$(wildcard $(BUILD)/$(f)/agent/*.d $(BUILD)/$(f)/*/*/*.d))
