@@ -14,13 +14,14 @@ MUSL_CC ?= $(DEPS)/sysroot/bin/musl-gcc
 AGENT_LIMIT := 921600
 INITRAMFS_LIMIT := 1572864
 
-export BUILD DEPS
 $(if $(filter-out 3,$(words $(CURDIR) $(BUILD) $(DEPS))),\
 	$(error the names of the source and build folders must not contain blanks))
 ifeq ($(MAKELEVEL),0)
 MAKEFLAGS += -j$(JOBS) --no-print-directory
 endif
 Q := $(if $(V),,@)
+# What tests and tools are told, for they may change folder.
+env := BUILD='$(abspath $(BUILD))' DEPS='$(abspath $(DEPS))'
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)';)
 
 all: $(BUILD)/sztpboot $(BUILD)/initramfs.cpio.zst ## the agent and its initramfs; prints their sizes
@@ -131,7 +132,7 @@ $(foreach t,$(fuzz_sources:tests/%.c=%),\
 	$(eval $(call test,host,$t,$(call fuzz_room,$(notdir $t)),$(BUILD)/host/tests/fuzz/replay.o))\
 	$(eval $(call test,fuzz,$t,$(call fuzz_room,$(notdir $t)))))
 
-run_tests = scripts/run-tests -o $(BUILD)/test-results.$@
+run_tests = $(env) scripts/run-tests -o $(BUILD)/test-results.$@
 
 check: $(if $(T),,rooms headers names style) $(call check_programs,host) $(replay_programs) ## unit tests with sanitizers, and the tree's own rules; T=pki/voucher runs one
 	@$(run_tests) $(call check_programs,host) $(if $(T),,$(replay_programs))
@@ -155,18 +156,18 @@ test: packages-test ## everything a contributor runs
 	@$(MAKE) test-now
 test-now: all kernel-image rooms headers names style $(call check_programs,host) $(replay_programs) \
 		$(call check_programs,musl)
-	@scripts/run-tests -o $(BUILD)/test-results.txt $(call check_programs,host) $(replay_programs) \
+	@$(env) scripts/run-tests -o $(BUILD)/test-results.txt $(call check_programs,host) $(replay_programs) \
 		$(call check_programs,musl) $(shell_tests)
 
 boot: packages-demo ## boot stories in a virtual machine; STORY=wrong-serial runs one
 	@$(MAKE) boot-now
 boot-now: all kernel-image
-	@scripts/run-tests -o $(BUILD)/test-results.boot \
+	@$(env) scripts/run-tests -o $(BUILD)/test-results.boot \
 		$(or $(wildcard tests/boot/$(STORY)_test.sh),$(wildcard tests/boot/*_test.sh))
 
 demo: packages-demo ## a bare virtual machine becomes a running system
 	@$(MAKE) all kernel-image
-	@scripts/demo
+	@$(env) scripts/demo
 
 conformance: ## the requirement numbers that tests claim
 	@scripts/conformance $(BUILD)
