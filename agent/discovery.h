@@ -27,8 +27,8 @@ struct discovery;
 struct discovery_port {
 	struct discovery *discovery;
 	struct link link;
-	bool used, applied, metric_taken;
-	uint32_t metric;
+	bool used, applied;
+	uint32_t metric; /* of its routes */
 	struct dhcp4_client client;
 	struct dhcp4_lease lease; /* what is applied; valid while .applied */
 };

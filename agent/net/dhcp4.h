@@ -35,8 +35,9 @@ enum dhcp4_event {
 
 struct dhcp4_state;
 
-/* All fields belong to dhcp4.c; state, lease and deadline_ms may be read. */
+/* All fields belong to dhcp4.c, but for random; state, lease and deadline_ms may be read. */
 struct dhcp4 {
+	uint32_t random;	 /* set fresh before each call, from entropy (RND-3) */
 	const struct dhcp4_state *state;
 	struct dhcp4_profile profile;
 	uint64_t deadline_ms;	 /* call dhcp4_silence() then */
@@ -44,21 +45,18 @@ struct dhcp4 {
 	struct dhcp4_lease offer; /* the best one so far */
 	bool has_offer;
 	uint32_t xid;
-	uint32_t random;	 /* for jitter */
-	uint64_t begun_ms;	 /* of this exchange: "secs", and the start of the lease */
-	uint64_t asked_ms;	 /* when the REQUEST that is answered was first sent */
-	uint64_t bound_ms;
+	uint64_t begun_ms;	 /* when this exchange began: "secs", and the lease's start */
+	uint64_t bound_ms;	 /* when the lease began */
 	uint64_t choose_ms;	 /* when the first OFFER is old enough; 0: none yet */
-	unsigned tries;
+	unsigned tries;		 /* packets sent in this state */
 };
 
-/* @random: from entropy; the first xid comes from it (RND-3). */
-void dhcp4_start(struct dhcp4 *c, const struct dhcp4_profile *profile, uint32_t random);
+void dhcp4_start(struct dhcp4 *c, const struct dhcp4_profile *profile);
 
-/* Carrier is there: begin.  Always DHCP4_SEND. */
+/* Carrier is there: begin.  Told again while nobody has answered yet: ask again at once. */
 enum dhcp4_event dhcp4_carrier(struct dhcp4 *c, uint64_t now_ms);
 
-/* Carrier is gone: a lease is kept, and asked about again when carrier comes back. */
+/* Carrier is gone: a lease is kept, and confirmed when carrier comes back (RFC 2131 §3.2). */
 void dhcp4_no_carrier(struct dhcp4 *c);
 
 /* A UDP payload that came to port 68.  What is not for us gives DHCP4_NOTHING. */

@@ -21,7 +21,7 @@ struct dhcp4_client {
 	struct loop_fd packets;
 	struct loop_fd drain;
 	struct loop_timer timer;
-	bool running, carrier;
+	bool running;
 };
 
 /*

@@ -19,7 +19,7 @@ struct dhcp4_lease {
 	uint32_t address;
 	uint8_t prefix;		/* of option 1, or of the address class when absent */
 	uint32_t server;	/* option 54 */
-	uint32_t lease_s;	/* 0xffffffff: for ever */
+	uint32_t lease_s;	/* 0xffffffff: for ever; an hour when the server says nothing */
 	uint32_t renew_s, rebind_s;
 	struct dhcp4_route routes[CONFIG_DHCP4_ROUTES_MAX]; /* of 121, else of 3 (OPT4-3) */
 	size_t route_count;
@@ -62,3 +62,6 @@ struct dhcp4_reply {
  */
 MUST_CHECK bool dhcp4_lease_read(struct dhcp4_reply *reply, struct bytes packet,
 				 struct error *e);
+
+/* The same but for its times? */
+bool dhcp4_lease_equal(const struct dhcp4_lease *a, const struct dhcp4_lease *b);

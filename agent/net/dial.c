@@ -19,6 +19,7 @@ struct attempt {
 
 struct dial {
 	struct loop *loop;
+	const char *link;
 	struct attempt attempts[CONFIG_DIAL_ADDRESSES_MAX];
 	size_t count, begun, failed;
 	uint16_t port;
@@ -27,6 +28,12 @@ struct dial {
 	bool done; /* a winner, or all have failed */
 	int reason;
 };
+
+bool dial_bind(int fd, const char *link)
+{
+	return !link || !link[0] ||
+	       setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, link, (socklen_t)strlen(link)) == 0;
+}
 
 static void begin_next(struct dial *d);
 
@@ -81,8 +88,12 @@ static void begin(struct attempt *a)
 		give_up(a, errno);
 		return;
 	}
-	setsockopt(a->watch.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	loop_fd_add(d->loop, &a->watch);
+	if (!dial_bind(a->watch.fd, d->link) ||
+	    setsockopt(a->watch.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) != 0) {
+		give_up(a, errno);
+		return;
+	}
 	if (connect(a->watch.fd, (struct sockaddr *)&to, (socklen_t)size) != 0 &&
 	    errno != EINPROGRESS)
 		give_up(a, errno);
@@ -106,9 +117,10 @@ static void begin_next(struct dial *d)
 }
 
 int dial_addresses(struct loop *l, const struct address *addresses, size_t count,
-		   uint16_t port, uint64_t deadline_ms, struct address *at, struct error *e)
+		   uint16_t port, const char *link, uint64_t deadline_ms, struct address *at,
+		   struct error *e)
 {
-	struct dial d = { .loop = l, .port = port };
+	struct dial d = { .loop = l, .port = port, .link = link };
 	struct error waiting;
 	int fd = -1;
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/dns.h"
 
-#include "base/reader.h"
 #include "base/text.h"
 
 #define CLASS_IN 1
@@ -78,12 +77,10 @@ bool dns_question_write(struct writer *w, uint16_t id, const char *name, enum dn
 }
 
 /*
- * Read a name at the cursor as text without its last dot.  A pointer must lead to before
- * the place where the name (or the part before it) began, so that every jump goes further
- * back and the reading ends.  Only host names can be told apart as text, so a dot or a
- * NUL within a label is refused.
+ * A pointer must lead to before the place where the name (or the part before it) began,
+ * so that every jump goes further back and the reading ends.
  */
-static bool read_name(char to[static CONFIG_HOST_MAX], struct reader *r, struct bytes message)
+bool dns_name_read(char to[static CONFIG_HOST_MAX], struct reader *r, struct bytes message)
 {
 	size_t used = 0, limit = (size_t)(r->at - message.at);
 	struct reader jumped, *at = r;
@@ -160,7 +157,7 @@ static bool follow(struct dns_answer *a, struct reader records, unsigned count,
 	char owner[CONFIG_HOST_MAX], alias[CONFIG_HOST_MAX];
 
 	for (unsigned i = 0; i < count; i++) {
-		if (!read_name(owner, &records, message))
+		if (!dns_name_read(owner, &records, message))
 			return false;
 		uint16_t got = reader_be16(&records), class = reader_be16(&records);
 		reader_be32(&records); /* TTL: nothing is kept */
@@ -174,7 +171,7 @@ static bool follow(struct dns_answer *a, struct reader records, unsigned count,
 			/* Within the whole message, for pointers; the data's end is checked. */
 			struct reader name = data;
 
-			if (!read_name(alias, &name, message))
+			if (!dns_name_read(alias, &name, message))
 				return false;
 			if (!dns_name_is_valid(alias)) {
 				reader_fail(&records);
@@ -210,7 +207,7 @@ bool dns_answer_read(struct dns_answer *answer, struct bytes message, uint16_t i
 		*answer = a;
 		return true;
 	}
-	if (questions != 1 || !read_name(asked, &r, message) || reader_be16(&r) != type ||
+	if (questions != 1 || !dns_name_read(asked, &r, message) || reader_be16(&r) != type ||
 	    reader_be16(&r) != CLASS_IN || broken || !same_name(asked, name))
 		return error_set(e, ERROR_MALFORMED, NULL, form, "to another question");
 	if (flags & FLAG_TRUNCATED) {

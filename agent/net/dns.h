@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "base/error.h"
+#include "base/reader.h"
 #include "base/writer.h"
 #include "config.h"
 #include "platform/address.h"
@@ -34,6 +36,14 @@ struct dns_answer {
 	unsigned aliases;	     /* how many were followed within this answer */
 	unsigned code;		     /* RCODE */
 };
+
+/*
+ * Read a name at the cursor, which lies within @message, as text without a last dot
+ * ("" for the root).  Pointers must lead backwards.  A dot or NUL within a label is
+ * refused.  false: the reader's flag is set.
+ */
+MUST_CHECK bool dns_name_read(char to[static CONFIG_HOST_MAX], struct reader *r,
+			      struct bytes message);
 
 /* Is it a name we may ask for: LDH and '_' labels of 1..63, 253 in all (DNS-23)? */
 bool dns_name_is_valid(const char *name);

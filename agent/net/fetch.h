@@ -22,6 +22,7 @@ struct fetch_options {
 	const struct address *dns;    /* name servers, tried in order; kept until fetch_close() */
 	size_t dns_count;	      /* 0: only address literals can be reached */
 	const char *dns_domain;	      /* NULL; appended to names without a dot */
+	const char *link;	      /* NULL: any; the link whose lease this is about; kept */
 	uint32_t connect_ms;	      /* 0: CONFIG_CONNECT_MS; all of name, dial */
 	uint32_t handshake_ms;	      /* 0: CONFIG_HANDSHAKE_MS */
 	uint32_t idle_ms;	      /* 0: CONFIG_IDLE_MS; longest silence of the peer */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "net/dial.h"
 #include "platform/entropy.h"
 
 /*
@@ -37,6 +38,7 @@ struct lookup {
 	struct loop *loop;
 	const struct address *servers;
 	size_t server_count;
+	const char *link;
 	struct question questions[2];
 	struct loop_timer patience; /* for the other family */
 	bool done;
@@ -173,7 +175,7 @@ static void ask(struct question *q)
 	if (q->watch.fd >= 0)
 		loop_fd_add(l->loop, &q->watch);
 	/* A server that cannot be reached at all is passed over in the loop, not here. */
-	bool sent = q->watch.fd >= 0 && send_question(q, server);
+	bool sent = q->watch.fd >= 0 && dial_bind(q->watch.fd, l->link) && send_question(q, server);
 	loop_timer_set(l->loop, &q->timer, sent ? now + ((uint64_t)CONFIG_DNS_TRY_MS << round) : now);
 }
 
@@ -201,10 +203,11 @@ static void set_up(struct question *q, struct lookup *l, enum dns_type type, con
 }
 
 bool resolve_name(struct loop *loop, const char *name, const char *domain,
-		  const struct address *servers, size_t server_count, uint64_t deadline_ms,
-		  struct address *to, size_t *count, struct error *e)
+		  const struct address *servers, size_t server_count, const char *link,
+		  uint64_t deadline_ms, struct address *to, size_t *count, struct error *e)
 {
-	struct lookup l = { .loop = loop, .servers = servers, .server_count = server_count };
+	struct lookup l = { .loop = loop, .servers = servers, .server_count = server_count,
+			    .link = link };
 	struct error waiting = { 0 };
 	char whole[2 * CONFIG_HOST_MAX];
 	bool ended;

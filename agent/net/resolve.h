@@ -11,6 +11,7 @@
 
 /*
  * @domain: appended to a name without a dot; may be NULL.
+ * @link: as in dial_bind().
  * @to: addresses, families in turn, IPv6 first (RFC 8305 §4); room for
  *	CONFIG_DIAL_ADDRESSES_MAX.
  * Turns the loop until an answer, or @deadline_ms (loop_now_ms clock).
@@ -18,5 +19,5 @@
  */
 MUST_CHECK bool resolve_name(struct loop *l, const char *name, const char *domain,
 			     const struct address *servers, size_t server_count,
-			     uint64_t deadline_ms, struct address *to, size_t *count,
+			     const char *link, uint64_t deadline_ms, struct address *to, size_t *count,
 			     struct error *e);

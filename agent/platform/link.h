@@ -19,6 +19,7 @@ struct link {
 	uint32_t mtu;
 	bool is_up;	  /* administratively */
 	bool has_carrier; /* a cable, and something at its other end */
+	bool is_ready;	  /* the kernel has noticed, up to a second later, on both ends of a pair */
 };
 
 /*
@@ -47,9 +48,10 @@ MUST_CHECK bool link_bring_up(int index, struct error *e);
 /*
  * Add an address, or change the life-time of the one there is.
  * @lifetime_s: the kernel itself drops it after that; UINT32_MAX: for ever.
+ * @metric: of the route to its own network, as in struct link_route.
  */
 MUST_CHECK bool link_address_add(int index, const struct address *a, uint8_t prefix,
-				 uint32_t lifetime_s, struct error *e);
+				 uint32_t lifetime_s, uint32_t metric, struct error *e);
 
 /* Fine when it is not there. */
 MUST_CHECK bool link_address_remove(int index, const struct address *a, uint8_t prefix,
@@ -67,6 +69,8 @@ struct link_route {
 	uint32_t metric;
 };
 
-/* Replaces the same route of the same metric. */
+/* Replaces the same route of the same metric.  The gateway need not be in our network. */
 MUST_CHECK bool link_route_add(int index, const struct link_route *r, struct error *e);
+
+/* Fine when it is not there. */
 MUST_CHECK bool link_route_remove(int index, const struct link_route *r, struct error *e);

@@ -20,11 +20,11 @@ MUST_CHECK bool packet_broadcast(int fd, int index, uint16_t from_port, uint16_t
 				 struct bytes payload, struct error *e);
 
 /*
- * Take one packet that waits.  @payload points into @room.
+ * Take one packet to @port that waits.  @payload points into @room.
  * false: none waits, or it was damaged (call again while @more is true).
  */
-MUST_CHECK bool packet_receive(int fd, uint8_t *room, size_t size, struct bytes *payload,
-			       bool *more);
+MUST_CHECK bool packet_receive(int fd, uint16_t port, uint8_t *room, size_t size,
+			       struct bytes *payload, bool *more);
 
 /* The pure part: UDP payload of an IPv4 packet.  @summed: check the UDP checksum. */
 MUST_CHECK bool packet_read(struct bytes packet, bool summed, uint16_t to_port,
