@@ -4,7 +4,8 @@
 # an enrolled TPM, the owner's server, the machine.  Sourced; the caller sets $top (the tree)
 # and $work (a folder of its own).
 
-BUILD=${BUILD:-$top/build}
+BUILD=$(realpath -m "${BUILD:-$top/build}")
+DEPS=$(realpath -m "${DEPS:-$BUILD}")
 PATH=$PATH:/usr/sbin:/sbin
 serial=SZTP-DEMO-0001
 owner_server=10.77.0.1
@@ -39,7 +40,7 @@ rehearsal_initrd()
 	openssl pkey -in "$work/pki/authority.pem" -pubout -outform DER \
 		-out "$work/part/sztp/authority/lab.der" &&
 		"$top/scripts/initramfs" -o "$work/initrd" "$BUILD/initramfs.cpio.zst" \
-			"$BUILD/kernel/modules.cpio.zst" "$work/part"
+			"$DEPS/kernel/modules.cpio.zst" "$work/part"
 }
 
 # on_tpm COMMAND...: with the device's TPM, which answers at the --tcti added at the end.
@@ -64,7 +65,7 @@ rehearsal_device()
 			 "voucher-anchors":["$pki/maker/ca.der"]}
 		END
 		on_tpm "$BUILD/sztpboot" trust enroll --in "$work/store.json" \
-			--authority-key "$pki/authority.pem" --kernel "$BUILD/kernel/vmlinuz" \
+			--authority-key "$pki/authority.pem" --kernel "$DEPS/kernel/vmlinuz" \
 			--initrd "$work/initrd" --append "$append initrd=initrd" --nv
 }
 
@@ -99,7 +100,7 @@ rehearsal_machine()
 {
 	"$top/scripts/lab" run --taps 1 --redirect "https://$owner_server:8443" --site "$work/site" -- \
 		"$top/scripts/qemu" --memory 256 --tap tap0 --disk "$work/disk.img" \
-		--kernel "$BUILD/kernel/vmlinuz" --initrd "$work/initrd" --append "$append" \
+		--kernel "$DEPS/kernel/vmlinuz" --initrd "$work/initrd" --append "$append" \
 		--serial-log "$work/console.log" "$@"
 }
 
