@@ -19,7 +19,9 @@ typedef void kexec_digest(uint8_t digest[static 32], struct bytes bytes);
 struct kexec_image {
 	int kernel_fd, initrd_fd; /* sealed memory files; -1: none */
 	uint64_t kernel_bytes, initrd_bytes;
+	uint64_t kernel_memory_bytes; /* that it takes where it will run */
 	char cmdline[CONFIG_BOOT_OPTIONS_MAX];
+	/* Of the files as loaded, and of the command line without its NUL. */
 	uint8_t kernel_sha256[32], initrd_sha256[32], cmdline_sha256[32];
 };
 
@@ -60,8 +62,8 @@ void kexec_release(struct kexec_image *image);
 const char *kexec_errno_meaning(int number);
 
 /*
- * Is there memory to load this?  Pure.
+ * Is there memory to load this?  Pure; looks at the sizes in @image.
  * @available_bytes, @total_bytes: MemAvailable and MemTotal, the copies already taken off.
  */
-MUST_CHECK bool kexec_fits(uint64_t kernel_bytes, uint64_t initrd_bytes, uint64_t available_bytes,
+MUST_CHECK bool kexec_fits(const struct kexec_image *image, uint64_t available_bytes,
 			   uint64_t total_bytes, struct error *e);

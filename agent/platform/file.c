@@ -228,11 +228,12 @@ int file_open_in(int root, const char *path, int flags, mode_t mode)
 bool file_read_in(void *to, size_t size, size_t *used, int root, const char *path,
 		  struct error *e)
 {
+	struct text_quoted name = text_quoted(bytes_of_text(path)); /* from a foreign disk */
 	int fd = file_open_in(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 
 	if (fd < 0)
-		return error_errno(e, ERROR_USAGE, NULL, "%s", path);
-	bool good = file_read_fd(to, size, used, fd, path, e);
+		return error_errno(e, ERROR_USAGE, NULL, "%s", name.text);
+	bool good = file_read_fd(to, size, used, fd, name.text, e);
 
 	close(fd);
 	return good;

@@ -88,6 +88,27 @@ bool probe_contents(struct disk *disk, struct error *e)
 	return found == 0 || found == 1;
 }
 
+/* A partition's entry in the table of its disk; nothing for what is no partition. */
+static void read_own_entry(struct probe_partition *p, blkid_probe probe)
+{
+	char number[16] = "";
+	uint64_t value;
+
+	blkid_reset_probe(probe);
+	blkid_probe_enable_superblocks(probe, false);
+	blkid_probe_enable_partitions(probe, true);
+	blkid_probe_set_partitions_flags(probe, BLKID_PARTS_ENTRY_DETAILS);
+	if (blkid_do_safeprobe(probe) != 0)
+		return;
+	copy_value(p->uuid, sizeof(p->uuid), probe, "PART_ENTRY_UUID");
+	copy_value(p->type_uuid, sizeof(p->type_uuid), probe, "PART_ENTRY_TYPE");
+	copy_value(number, sizeof(number), probe, "PART_ENTRY_NUMBER");
+	lower(p->uuid);
+	lower(p->type_uuid);
+	if (text_number(&value, bytes_of_text(number), UINT32_MAX))
+		p->number = (unsigned)value;
+}
+
 bool probe_file_system(struct probe_partition *found, const char *path, struct error *e)
 {
 	struct probe_partition p = { .number = 0 };
@@ -107,6 +128,7 @@ bool probe_file_system(struct probe_partition *found, const char *path, struct e
 		copy_value(p.fs_label, sizeof(p.fs_label), probe, "LABEL");
 		copy_value(p.fs_uuid, sizeof(p.fs_uuid), probe, "UUID");
 	}
+	read_own_entry(&p, probe);
 	close_probe(probe, fd);
 	snprintf(p.path, sizeof(p.path), "%.47s", path);
 	*found = p;

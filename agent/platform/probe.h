@@ -36,6 +36,10 @@ MUST_CHECK bool probe_contents(struct disk *disk, struct error *e);
 MUST_CHECK bool probe_partitions(struct probe_partition *list, size_t *count, const char *path,
 				 struct error *e);
 
-/* The file system on one device; fs_* and path are filled, the rest is empty. */
+/*
+ * The file system on one device.  path and fs_* are filled; number, uuid and type_uuid when
+ * the device is a partition, else they are empty.
+ * Errors: ERROR_MACHINE it cannot be read.
+ */
 MUST_CHECK bool probe_file_system(struct probe_partition *found, const char *path,
 				  struct error *e);
