@@ -8,7 +8,8 @@ usage: artifacts site --out DIR --serial SN --conveyed-information FILE
 
 Makes or extends a folder that nginx serves as bootstrap server and image server.
 Run it once per device; what belongs to the server is needed the first time only.
-Start it with:  nginx -p DIR -c nginx.conf
+Start it with:  nginx -p DIR -e log/error.log -c nginx.conf
+Started as root, nginx hands its work to another user, who must be able to read DIR.
 
   --out DIR                    the folder
   --serial SN                  device that gets these artifacts
