@@ -9,5 +9,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 story_prepare
 story_run
 check console_says_why "TRUST-4" console 'STORE_NO_TPM'
-check image_was_not_fetched "TRUST-4" test "$(grep -c images/ "$work/site/log/requests.jsonl")" = 0
-story_refused "TRUST-4"
+check image_was_not_fetched "TRUST-4" test "$(image_requests)" = 0
+check machine_switches_off "" ended_by_itself
+check nothing_was_started "TRUST-4" silent 'target: running'
+check disk_is_untouched "TRUST-4" disk_is_untouched

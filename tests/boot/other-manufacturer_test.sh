@@ -14,5 +14,7 @@ or_end "sign its voucher" rehearsal_voucher "$serial" "$work/other-signer"
 story_site
 story_run --tpm "$work/tpm"
 check console_says_why "OV-4 VAL-3" console 'OV-4|VAL-3'
-check image_was_not_fetched "VAL-13" test "$(grep -c images/ "$work/site/log/requests.jsonl")" = 0
-story_refused "VAL-13"
+check image_was_not_fetched "VAL-13" test "$(image_requests)" = 0
+check machine_switches_off "" ended_by_itself
+check nothing_was_started "VAL-13" silent 'target: running'
+check disk_is_untouched "VAL-13" disk_is_untouched

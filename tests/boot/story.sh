@@ -91,10 +91,7 @@ disk_is_not_bootable()
 		! grep -qa "$table" "$work/disk.img"
 }
 
-# The end of every story in which the device must refuse.
-story_refused()
+image_requests()
 {
-	check machine_switches_off "" ended_by_itself
-	check nothing_was_started "" silent 'target: running'
-	check disk_is_untouched "$1" disk_is_untouched
+	grep -c 'GET /images/' "$work/site/log/requests.jsonl"
 }

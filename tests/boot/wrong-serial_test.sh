@@ -11,5 +11,7 @@ or_end "sign the other voucher" rehearsal_voucher JADA000000000 "$work/pki/signe
 story_site
 story_run --tpm "$work/tpm"
 check console_says_why "OV-10" console 'OV-10.*JADA000000000'
-check image_was_not_fetched "VAL-13" test "$(grep -c images/ "$work/site/log/requests.jsonl")" = 0
-story_refused "VAL-6 VAL-13"
+check image_was_not_fetched "VAL-6 VAL-13" test "$(image_requests)" = 0
+check machine_switches_off "" ended_by_itself
+check nothing_was_started "VAL-6 VAL-13" silent 'target: running'
+check disk_is_untouched "VAL-6 VAL-13" disk_is_untouched
