@@ -7,6 +7,8 @@
 
 #define TPM_KEY_SRK 0x81000001u	   /* persistent handle, tpm-trust-store.md section 3 */
 #define TPM_KEY_DEVICE 0x81005a01u /* device key made by us */
+#define TPM_KEY_OURS_FIRST 0x81005a00u /* all that we make persistent, but the SRK */
+#define TPM_KEY_OURS_LAST 0x81005affu
 #define TPM_KEY_NAME_MAX 68	   /* TPM2B_NAME's bytes: algorithm and SHA-512 at most */
 
 enum tpm_key_kind {

@@ -100,6 +100,16 @@ static bool same_key(const struct tpm_key *mine, const struct key *theirs)
 	return false;
 }
 
+bool identity_is_for(const struct tpm_key *key, struct bytes certificate)
+{
+	struct x509 x;
+	struct key theirs;
+	struct error e;
+
+	return x509_read(&x, certificate, &e) && key_read(&theirs, x.spki, &e) &&
+	       same_key(key, &theirs);
+}
+
 /* NV areas may be padded: cut at the DER length (TPM-93). */
 static struct bytes cut_certificate(struct bytes from)
 {

@@ -46,6 +46,9 @@ MUST_CHECK bool identity_load(struct identity *i, struct tpm *t, struct trust_st
 MUST_CHECK bool identity_sign(struct identity *i, struct bytes digest, uint8_t *to, size_t room,
 			      size_t *size, struct error *e);
 
+/* Is the certificate's public key this one?  (TPM-93) */
+bool identity_is_for(const struct tpm_key *key, struct bytes certificate);
+
 /*
  * Cut a serial number out of a certificate's by a serial rule: "after:SN:" takes what
  * follows "SN:" up to the next space; an empty rule takes all.  Size 0: rule does not fit.

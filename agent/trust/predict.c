@@ -75,7 +75,8 @@ static bool fits(const struct pe *pe, struct bytes image)
 	    (pe->certificate_entry_at && pe->certificate_entry_at + 8 > pe->headers_size))
 		return false;
 	for (size_t i = 0; i < pe->section_count; i++)
-		if (!inside(image, pe->sections[i].raw_at, pe->sections[i].raw_size))
+		if (pe->sections[i].raw_size &&
+		    !inside(image, pe->sections[i].raw_at, pe->sections[i].raw_size))
 			return false;
 	return true;
 }
@@ -344,7 +345,7 @@ static struct bytes contents_of(const struct section *s, struct bytes image)
 {
 	uint32_t size = s->virtual_size < s->raw_size ? s->virtual_size : s->raw_size;
 
-	return bytes_of(image.at + s->raw_at, size);
+	return size ? bytes_of(image.at + s->raw_at, size) : (struct bytes){ 0 };
 }
 
 /* By the stub, in its canonical order: name with NUL, then contents. */
