@@ -58,7 +58,8 @@ common_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror \
 	-ffile-prefix-map=$(abspath $(DEPS))=deps -ffile-prefix-map=$(CURDIR)=.
 musl_flags := -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong \
 	-fno-asynchronous-unwind-tables -idirafter $(DEPS)/kh
-musl_LDFLAGS := -static-pie -Wl,--gc-sections -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--build-id=none
+musl_LDFLAGS := -static-pie -Wl,--gc-sections \
+	-Wl,-z,relro,-z,now,-z,noexecstack,-z,pack-relative-relocs,-z,noseparate-code -Wl,--build-id=none
 
 target_CC = $(MUSL_CC)
 target_CFLAGS := -Os $(musl_flags)
@@ -89,7 +90,6 @@ $(rooms:%=$(BUILD)/$(1)/%.a):
 endef
 flavours := target host musl fuzz
 $(foreach f,$(flavours),$(eval $(call flavour,$f)))
-.SECONDARY:
 .DELETE_ON_ERROR:
 
 # $(call link,flavour): link the objects and archives among the prerequisites.
@@ -113,7 +113,7 @@ fuzz_sources := $(wildcard tests/fuzz/$(or $(F),*)_fuzz.c)
 shell_tests := $(wildcard $(if $(T),tests/$(T)_test.sh tests/$(T)/*_test.sh,tests/*/*_test.sh))
 check_programs = $(patsubst tests/%.c,$(BUILD)/$(1)/check/%,$(test_sources))
 replay_programs := $(patsubst tests/%.c,$(BUILD)/host/check/%,$(fuzz_sources))
-uses := $(shell awk '!/^\#/ { r[$$1]; for (i = 1; i <= NF; i++) u[$$1, $$i] } \
+uses := $(shell awk '/^[a-z]/ { r[$$1]; for (i = 1; i <= NF; i++) u[$$1, $$i] } \
 	END { for (k in r) for (a in r) for (b in r) if ((a, k) in u && (k, b) in u) u[a, b]; \
 	for (a in r) for (b in r) if ((a, b) in u) print a ":" b }' agent/ROOMS)
 # The rooms a test is linked with: those its room may use, or all of them outside the rooms.
@@ -156,13 +156,13 @@ test: packages-test ## everything a contributor runs
 	@$(MAKE) test-now
 test-now: all kernel-image rooms headers names style $(call check_programs,host) $(replay_programs) \
 		$(call check_programs,musl)
-	@$(env) scripts/run-tests -o $(BUILD)/test-results.txt $(call check_programs,host) $(replay_programs) \
+	@$(env) scripts/run-tests -j $(JOBS) -o $(BUILD)/test-results.txt $(call check_programs,host) $(replay_programs) \
 		$(call check_programs,musl) $(shell_tests)
 
 boot: packages-demo ## boot stories in a virtual machine; STORY=wrong-serial runs one
 	@$(MAKE) boot-now
 boot-now: all kernel-image
-	@$(env) scripts/run-tests -o $(BUILD)/test-results.boot \
+	@$(env) scripts/run-tests -j $(JOBS) -o $(BUILD)/test-results.boot \
 		$(or $(wildcard tests/boot/$(STORY)_test.sh),$(wildcard tests/boot/*_test.sh))
 
 demo: packages-demo ## a bare virtual machine becomes a running system
