@@ -250,7 +250,7 @@ static bool check_signers(struct validation *v, struct error *e)
 		struct error why;
 
 		if (!signer->known)
-			why = signer->why, error_wrap(&why, "voucher");
+			why = signer->why, error_wrap(&why, "voucher"), error_rule(&why, "OV-4");
 		else if (check_signer(v, signer, &tries, &why))
 			return true;
 		if (first.code == ERROR_NONE)
@@ -487,8 +487,10 @@ static bool check_owner_certificate(struct validation *v, struct error *e)
 
 	if (!read_owner_certificate(v, e) || !find_owner(v, e))
 		return false;
-	if (!key_read(&v->owner_key, v->owner.spki, e))
-		return error_wrap(e, "owner certificate");
+	if (!key_read(&v->owner_key, v->owner.spki, e)) {
+		error_wrap(e, "owner certificate");
+		return error_rule(e, "VAL-8");
+	}
 	if (v->owner.has_key_usage && !(v->owner.key_usage & X509_DIGITAL_SIGNATURE))
 		return error_set(e, ERROR_REFUSED, "OC-4",
 				 "keyUsage of owner certificate '%s' lacks digitalSignature",
