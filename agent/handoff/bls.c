@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 
-#include "base/reader.h"
 #include "base/text.h"
 
 static bool is_digit(uint8_t c)
@@ -80,31 +79,30 @@ static bool read_name(struct bls_entry *entry, const char *file_name, struct err
 	return true;
 }
 
+static bool leads_upwards(struct bytes path)
+{
+	size_t start = 0;
+
+	for (size_t i = 0; i <= path.size; i++) {
+		if (i < path.size && path.at[i] != '/')
+			continue;
+		if (bytes_equal_text(bytes_of(path.at + start, i - start), ".."))
+			return true;
+		start = i + 1;
+	}
+	return false;
+}
+
 static bool read_path(char to[static CONFIG_BOOT_PATH_MAX], struct bytes value, struct error *e)
 {
-	bool bad;
-
 	while (value.size && value.at[0] == '/')
 		value = bytes_of(value.at + 1, value.size - 1);
+	if (leads_upwards(value))
+		return error_set(e, ERROR_MALFORMED, NULL, "path %s leads upwards",
+				 TEXT_QUOTED(value));
 	if (value.size == 0 || !text_copy(to, CONFIG_BOOT_PATH_MAX, value))
 		return error_set(e, ERROR_MALFORMED, NULL, "a path is empty or longer than %d bytes",
 				 CONFIG_BOOT_PATH_MAX - 1);
-
-	struct reader r = reader_over(value, &bad);
-
-	while (reader_left(&r)) {
-		struct reader before = r;
-		struct bytes part = reader_until(&r, '/');
-
-		if (bad) { /* the last one has no slash behind it */
-			bad = false;
-			part = reader_rest(&before);
-			r = before;
-		}
-		if (bytes_equal_text(part, ".."))
-			return error_set(e, ERROR_MALFORMED, NULL, "path %s leads upwards",
-					 TEXT_QUOTED(value));
-	}
 	return true;
 }
 
