@@ -9,6 +9,7 @@ DEPS=$(realpath -m "${DEPS:-$BUILD}")
 PATH=$PATH:/usr/sbin:/sbin
 serial=SZTP-DEMO-0001
 owner_server=10.77.0.1
+memory_mib=256
 append="console=ttyS0 quiet panic=-1 sztpboot.halt"
 
 artifacts()
@@ -66,7 +67,8 @@ rehearsal_device()
 		END
 		on_tpm "$BUILD/sztpboot" trust enroll --in "$work/store.json" \
 			--authority-key "$pki/authority.pem" --kernel "$DEPS/kernel/vmlinuz" \
-			--initrd "$work/initrd" --append "$append initrd=initrd" --nv
+			--initrd "$work/initrd" --append "$append initrd=initrd" \
+			--qemu-memory $memory_mib --nv
 }
 
 # rehearsal_conveyed IMAGE OS-NAME OS-VERSION [OPTION...]
@@ -77,6 +79,14 @@ rehearsal_conveyed()
 	artifacts conveyed-information onboarding --image "$1" \
 		--image-uri "http://$owner_server:8080/$image" --image-uri "https://$owner_server:8443/$image" \
 		--os-name "$2" --os-version "$3" "${@:4}" --owner "$work/pki/owner" --out "$work/conveyed.cms"
+}
+
+# To a device that has not authenticated the owner's server it is introduced by itself, signed:
+# from then on the server is trusted, and gets progress reports.
+rehearsal_redirect()
+{
+	artifacts conveyed-information redirect --server "$owner_server:8443=$work/pki/server-ca/ca.pem" \
+		--owner "$work/pki/owner" --out "$work/redirect.cms"
 }
 
 # rehearsal_voucher SERIAL SIGNER
@@ -92,14 +102,15 @@ rehearsal_site()
 	artifacts site --out "$work/site" --serial "$serial" --conveyed-information "$work/conveyed.cms" \
 		--owner-certificate "$work/pki/owner/owner-certificate.cms" --voucher "$work/voucher.vcj" \
 		--server "$work/pki/server" --device-ca "$work/pki/devices/ca.pem" --image "$1" \
-		--listen "$owner_server" --listen 127.0.0.1 --reporting-level verbose
+		--listen "$owner_server" --listen 127.0.0.1 --reporting-level verbose \
+		$([[ ! -f $work/redirect.cms ]] || echo --redirect-information "$work/redirect.cms")
 }
 
 # rehearsal_machine [OPTION of scripts/qemu...]: a bare machine, its disk $work/disk.img
 rehearsal_machine()
 {
 	"$top/scripts/lab" run --taps 1 --redirect "https://$owner_server:8443" --site "$work/site" -- \
-		"$top/scripts/qemu" --memory 256 --tap tap0 --disk "$work/disk.img" \
+		"$top/scripts/qemu" --memory $memory_mib --tap tap0 --disk "$work/disk.img" \
 		--kernel "$DEPS/kernel/vmlinuz" --initrd "$work/initrd" --append "$append" \
 		--serial-log "$work/console.log" "$@"
 }

@@ -16,6 +16,9 @@ Started as root, nginx hands its work to another user, who must be able to read 
   --conveyed-information FILE  DER artifact, signed or not
   --owner-certificate FILE     with --voucher: what proves signed data
   --voucher FILE
+  --redirect-information FILE  signed redirect information that a device gets while it has not
+                               authenticated this server; naming this server with its trust
+                               anchor there makes it a trusted one that gets progress reports
   --reporting-level L          minimal or verbose progress reports
   --server DIR                 TLS key and certificate (artifacts server)
   --image FILE                 boot image, served as /images/NAME over HTTP and HTTPS
@@ -38,12 +41,13 @@ setting()
 	[[ ! -f $out/settings ]] || sed -n "s/^$1 //p" "$out/settings"
 }
 
+# device_document FILE: the answer to get-bootstrapping-data with this conveyed information.
 device_document()
 {
 	local reporting=
 
 	[[ -z $level ]] || reporting=',"reporting-level":"'"$level"'"'
-	printf '{"ietf-sztp-bootstrap-server:output":{"conveyed-information":%s' "$(json_binary "$conveyed")"
+	printf '{"ietf-sztp-bootstrap-server:output":{"conveyed-information":%s' "$(json_binary "$1")"
 	[[ -z $certificate ]] || printf ',"owner-certificate":%s,"ownership-voucher":%s' \
 		"$(json_binary "$certificate")" "$(json_binary "$voucher")"
 	printf '%s}}\n' "$reporting"
@@ -123,6 +127,11 @@ http {
 	map \$ssl_client_s_dn \$device {
 		include devices.map;
 	}
+	# A device says signed-data-preferred while it has not authenticated us (RFC 8572 5.3).
+	map \$request_body \$trust {
+		default trusted;
+		~signed-data-preferred untrusted;
+	}
 	server {
 $(listeners "$(setting http-port)" "")
 		access_log log/requests.jsonl request;
@@ -149,7 +158,7 @@ $(listeners "$(setting port)" " ssl")
 			mirror /mirror;
 			alias rpc;
 			error_page 401 = @unknown;
-			error_page 405 =200 /devices/\$device;
+			error_page 405 =200 /devices/\$trust/\$device;
 		}
 		location = /restconf/operations/ietf-sztp-bootstrap-server:report-progress {$guard
 			limit_except POST { deny all; }
@@ -163,12 +172,17 @@ $(listeners "$(setting port)" " ssl")
 			access_log log/reports.jsonl request;
 			return 204;
 		}
+		location ~ ^/devices/[a-z]+/(?<file>[^/]+)\$ {
+			internal;
+			root .;
+			default_type application/yang-data+json;
+			try_files \$uri /devices/\$file @unknown;
+		}
 		location = /mirror { internal; access_log off; return 204; }
 		location /devices/ {
 			internal;
 			root .;
 			default_type application/yang-data+json;
-			error_page 404 = @unknown;
 		}
 		location @unknown {
 			default_type application/yang-data+json;
@@ -182,7 +196,7 @@ END
 command_main()
 {
 	local out= serial= conveyed= certificate= voucher= server= images=() listen=() level=
-	local port= http_port= device_ca= strict= f
+	local port= http_port= device_ca= strict= redirect= f
 
 	while (($#)); do
 		case $1 in
@@ -192,6 +206,7 @@ command_main()
 		--conveyed-information) argument $# "$1"; conveyed=$2 ;;
 		--owner-certificate) argument $# "$1"; certificate=$2 ;;
 		--voucher) argument $# "$1"; voucher=$2 ;;
+		--redirect-information) argument $# "$1"; redirect=$2 ;;
 		--reporting-level) argument $# "$1"; level=$2 ;;
 		--server) argument $# "$1"; server=$2 ;;
 		--image) argument $# "$1"; images+=("$2") ;;
@@ -211,7 +226,7 @@ command_main()
 	[[ -n $server || -f $out/tls/server.pem ]] || die_usage "--server is missing"
 	[[ -z $port ]] || number_check --port "$port" 1 65535
 	[[ -z $http_port ]] || number_check --http-port "$http_port" 1 65535
-	for f in "$conveyed" "$certificate" "$voucher" "$device_ca" "${images[@]}" \
+	for f in "$conveyed" "$certificate" "$voucher" "$device_ca" "$redirect" "${images[@]}" \
 		${server:+"$server/server.pem" "$server/server.key"}; do
 		[[ -z $f ]] || readable "$f"
 	done
@@ -240,7 +255,12 @@ command_main()
 	place "$out/settings" < "$SCRATCH/settings"
 
 	f=$(device_file "$serial")
-	device_document | place "$out/devices/$f"
+	device_document "$conveyed" | place "$out/devices/$f"
+	rm -f "$out/devices/untrusted/$f"
+	if [[ -n $redirect ]]; then
+		mkdir -p "$out/devices/untrusted"
+		device_document "$redirect" | place "$out/devices/untrusted/$f"
+	fi
 	{
 		[[ ! -f $out/devices.list ]] || grep -v "^$f"$'\t' "$out/devices.list" || true
 		printf '%s\t%s\n' "$f" "$serial"
