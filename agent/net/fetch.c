@@ -451,6 +451,8 @@ bool fetch_begin(struct fetch *f, const struct fetch_request *q, struct fetch_re
 	struct writer head = writer_over(room, sizeof(room));
 	bool unanswered;
 
+	if (!f->loop)
+		return error_set(e, ERROR_USAGE, NULL, "the connection is not open");
 	if (!http_request_write(&head, q->method, q->path, f->host, f->port, f->secure, q->headers,
 				q->body.size, e))
 		return false;

@@ -579,7 +579,7 @@ TEST(a_goodbye_is_needed_where_no_length_was_told, "HTTP-13")
 TEST(streams_from_nginx, "TLS-2")
 {
 	static const char conf[] =
-		"daemon off; pid nginx.pid; error_log err.log; worker_processes 1;\n"
+		"user root; daemon off; master_process off; pid nginx.pid; error_log err.log;\n"
 		"events {}\nhttp { access_log off; client_body_temp_path t1; proxy_temp_path t2;\n"
 		"fastcgi_temp_path t3; uwsgi_temp_path t4; scgi_temp_path t5;\n"
 		"server { listen 127.0.0.1:8150 ssl; root .; ssl_certificate server.pem;\n"
