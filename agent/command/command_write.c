@@ -125,6 +125,8 @@ struct target {
 	int fd; /* -1 before */
 	const char *path;
 	bool made; /* the file was not there before */
+	bool is_disk;
+	struct disk disk;
 };
 
 /* @source: the file that is read, so that nobody overwrites it with itself; or -1. */
@@ -133,9 +135,9 @@ static bool target_open(struct target *t, int source, struct error *e)
 	struct stat from, to;
 
 	if (stat(t->path, &to) == 0 && !S_ISREG(to.st_mode)) {
-		struct disk disk;
-
-		return disk_find(&disk, t->path, e) && disk_open(&t->fd, &disk, true, e);
+		t->is_disk = disk_find(&t->disk, t->path, e) &&
+			     disk_open(&t->fd, &t->disk, true, e);
+		return t->is_disk;
 	}
 	t->fd = open(t->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	t->made = t->fd >= 0;
@@ -149,9 +151,18 @@ static bool target_open(struct target *t, int source, struct error *e)
 	return true;
 }
 
-/* Nothing is left behind of a file that was not there before. */
+/*
+ * Let the kernel see the new partitions, or that there are none.  Nothing is left behind of a file that was not
+ * there before.
+ */
 static void target_close(struct target *t, bool good)
 {
+	struct loop loop;
+	struct error e;
+
+	loop_start(&loop);
+	if (t->is_disk && !disk_rescan(t->fd, &t->disk, &loop, &e) && good)
+		fprintf(stderr, "sztpboot: written, but %s\n", e.text);
 	if (t->fd >= 0)
 		close(t->fd);
 	if (t->made && !good)

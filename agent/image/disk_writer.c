@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "image/disk_writer.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/falloc.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "image/gpt.h"
+#include "platform/block.h"
 
 /*
  * Why tail and LBA 0.  UEFI firmware takes a disk for partitioned when LBA 0 holds a
@@ -45,83 +40,25 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/*
- * The descriptor itself.  Where direct writing is not possible (alignment of a stacked
- * device, a file system without it) it falls back to the page cache once and for all.
- */
-static bool fall_back(struct disk_writer *w)
-{
-	int flags = fcntl(w->fd, F_GETFL);
-
-	return flags >= 0 && (flags & O_DIRECT) && fcntl(w->fd, F_SETFL, flags & ~O_DIRECT) == 0;
-}
-
+/* The descriptor itself. */
 static bool fd_write(void *context, const void *from, size_t size, uint64_t offset)
 {
-	struct disk_writer *w = context;
-	bool again = false;
-
-	while (size) {
-		ssize_t n = pwrite(w->fd, from, size, (off_t)offset);
-
-		if (n < 0 && (errno == EINTR || (errno == EINVAL && fall_back(w))))
-			continue;
-		if (n < 0 && errno == EIO && !again) { /* a path may have failed over */
-			again = true;
-			continue;
-		}
-		if (n <= 0) {
-			errno = n < 0 ? errno : ENOSPC;
-			return false;
-		}
-		from = (const uint8_t *)from + n;
-		size -= (size_t)n;
-		offset += (uint64_t)n;
-	}
-	return true;
+	return block_write(((struct disk_writer *)context)->fd, from, size, offset);
 }
 
 static bool fd_read(void *context, void *to, size_t size, uint64_t offset)
 {
-	struct disk_writer *w = context;
-
-	while (size) {
-		ssize_t n = pread(w->fd, to, size, (off_t)offset);
-
-		if (n < 0 && (errno == EINTR || (errno == EINVAL && fall_back(w))))
-			continue;
-		if (n <= 0) {
-			errno = n < 0 ? errno : ENODATA;
-			return false;
-		}
-		to = (uint8_t *)to + n;
-		size -= (size_t)n;
-		offset += (uint64_t)n;
-	}
-	return true;
+	return block_read(((struct disk_writer *)context)->fd, to, size, offset);
 }
 
-/*
- * On a block device this is a zero-out that fails when the hardware has no command for it
- * (block/fops.c); unlike a discard it promises zeros.
- */
 static bool fd_punch(void *context, uint64_t offset, uint64_t size)
 {
-	struct disk_writer *w = context;
-
-	return fallocate(w->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset,
-			 (off_t)size) == 0;
+	return block_punch(((struct disk_writer *)context)->fd, offset, size);
 }
 
-/* After it, reading gives what the device holds, not what the page cache remembers. */
 static bool fd_flush(void *context)
 {
-	struct disk_writer *w = context;
-
-	if (fsync(w->fd) < 0)
-		return false;
-	posix_fadvise(w->fd, 0, 0, POSIX_FADV_DONTNEED);
-	return true;
+	return block_flush(((struct disk_writer *)context)->fd);
 }
 
 static const struct disk_writer_io fd_io = { fd_write, fd_read, fd_punch, fd_flush };
@@ -328,7 +265,7 @@ bool disk_writer_open(struct disk_writer *w, int fd, const char *name, uint64_t 
 		      const struct disk_writer_io *io, void *io_context, struct error *e)
 {
 	size_t size = CONFIG_IMAGE_BLOCK + 2 * CONFIG_IMAGE_HEAD + CONFIG_IMAGE_TAIL;
-	struct stat st;
+	struct block_facts facts;
 
 	memset(w, 0, sizeof(*w));
 	w->fd = fd;
@@ -337,33 +274,24 @@ bool disk_writer_open(struct disk_writer *w, int fd, const char *name, uint64_t 
 	w->io_context = io ? io_context : w;
 	w->bytes_max = bytes_max ? bytes_max : UINT64_MAX;
 	w->tail_at = UINT64_MAX;
-	w->sector_bytes = 512;
 	sha256_start(&w->body);
 
-	if (fstat(fd, &st) < 0)
-		return error_errno(e, ERROR_MACHINE, "IMG-14", "%s", name);
-	if (S_ISBLK(st.st_mode)) {
-		int sector = 0;
-
-		if (ioctl(fd, BLKGETSIZE64, &w->disk_bytes) < 0 ||
-		    ioctl(fd, BLKSSZGET, &sector) < 0)
-			return error_errno(e, ERROR_MACHINE, "IMG-14", "%s: size", name);
-		if (sector < 512 || sector > CONFIG_SECTOR_MAX || (sector & (sector - 1)))
-			return error_set(e, ERROR_MACHINE, "IMG-14", "%s: blocks of %d bytes",
-					 name, sector);
-		w->sector_bytes = (uint32_t)sector;
-		w->is_device = true;
-	} else if (S_ISREG(st.st_mode)) {
-		w->disk_bytes = (uint64_t)st.st_size;
-		fall_back(w);
-		if (w->disk_bytes % 512)
-			return error_set(e, ERROR_REFUSED, "IMG-15",
-					 "%s has a size no disk has (%llu bytes); remove it to have "
-					 "it made anew",
-					 name, (unsigned long long)w->disk_bytes);
-	} else {
-		return error_set(e, ERROR_REFUSED, NULL, "%s is neither a disk nor a file", name);
-	}
+	if (!block_look(&facts, fd, name, e))
+		return error_rule(e, "IMG-14");
+	w->disk_bytes = facts.size_bytes;
+	w->sector_bytes = facts.sector_bytes;
+	w->is_device = facts.is_device;
+	if (w->sector_bytes < 512 || w->sector_bytes > CONFIG_SECTOR_MAX ||
+	    (w->sector_bytes & (w->sector_bytes - 1)))
+		return error_set(e, ERROR_MACHINE, "IMG-14", "%s: blocks of %u bytes", name,
+				 w->sector_bytes);
+	if (!w->is_device)
+		block_use_cache(fd); /* its size need be no multiple of anything */
+	if (w->disk_bytes % 512)
+		return error_set(e, ERROR_REFUSED, "IMG-15",
+				 "%s has a size no disk has (%llu bytes); remove it to have it made "
+				 "anew",
+				 name, (unsigned long long)w->disk_bytes);
 	if (w->disk_bytes || w->is_device) {
 		if (w->disk_bytes < CONFIG_IMAGE_HEAD + CONFIG_IMAGE_TAIL)
 			return error_set(e, ERROR_REFUSED, "IMG-15",
