@@ -6,7 +6,6 @@
 #include <time.h>
 #include <tss2/tss2_tcti_device.h>
 #include <tss2/tss2_tcti_swtpm.h>
-#include <tss2/tss2_tctildr.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -14,9 +13,6 @@
 #include "tpm/tpm_crypto.h"
 #include "tpm/tpm_esys.h"
 #include "tpm/tpm_session.h"
-
-/* Pulls our Tss2_TctiLdr.o out of this room's archive, which is linked before the library. */
-__attribute__((used)) static void (*const loader)(TSS2_TCTI_CONTEXT **) = Tss2_TctiLdr_Finalize;
 
 static void pause_ms(unsigned ms)
 {
@@ -305,20 +301,33 @@ static bool wake(struct tpm *t, struct error *e)
 	return false;
 }
 
+static bool start_library(struct tpm *t, struct error *e)
+{
+	TSS2_RC rc = Esys_Initialize(&t->esys, t->tcti, NULL);
+
+	if (rc == TSS2_RC_SUCCESS)
+		rc = tpm_crypto_install(t->esys);
+	return rc == TSS2_RC_SUCCESS || tpm_fail(t, rc, "Initialize", e);
+}
+
+bool tpm_restart(struct tpm *t, struct error *e)
+{
+	if (t->esys)
+		Esys_Finalize(&t->esys);
+	t->srk = t->session = TPM_NONE;
+	t->srk_transient = false;
+	return start_library(t, e) && (!t->shared || flush_leftovers(t, e));
+}
+
 bool tpm_open(struct tpm *t, const char *tcti, unsigned wait_s, struct error *e)
 {
-	TSS2_RC rc;
+	uint32_t rc;
 
 	*t = TPM_CLOSED;
 	if (!connect_transport(t, tcti, wait_s, e))
 		return false;
-	rc = Esys_Initialize(&t->esys, t->tcti, NULL);
-	if (rc == TSS2_RC_SUCCESS)
-		rc = tpm_crypto_install(t->esys);
-	if (rc != TSS2_RC_SUCCESS)
-		tpm_fail(t, rc, "Initialize", e);
-	else if (wake(t, e) && read_properties(t, e) && require_sha256_bank(t, e) &&
-		 (!t->shared || flush_leftovers(t, e)))
+	if (start_library(t, e) && wake(t, e) && read_properties(t, e) &&
+	    require_sha256_bank(t, e) && (!t->shared || flush_leftovers(t, e)))
 		return true;
 	rc = t->rc;
 	tpm_close(t);

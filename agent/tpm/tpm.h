@@ -28,7 +28,7 @@ struct tpm {
 	bool srk_transient; /* the storage root key has to be flushed at the end */
 	bool shared;	   /* no resource manager in between: leftovers were flushed */
 	uint16_t nv_buffer_max, nv_index_max; /* bytes; TPM-11 */
-	char where[64];	   /* "device:/dev/tpmrm0" */
+	char where[160];   /* "device:/dev/tpmrm0" */
 	char maker[16];	   /* "IBM SW   TPM" shortened: manufacturer and vendor string */
 };
 
@@ -38,8 +38,9 @@ struct tpm {
 /*
  * Open, start where the firmware did not (0x100), and read the capabilities.
  *
- * @tcti: "device:PATH" or "swtpm:host=H,port=N" (control port N + 1); NULL: /dev/tpmrm0,
- * else /dev/tpm0, whichever appears first within @wait_s seconds.
+ * @tcti: "device:PATH", "swtpm:host=H,port=N" (control port N + 1) or "swtpm:path=SOCKET"
+ * (control socket SOCKET.ctrl); NULL: /dev/tpmrm0, else /dev/tpm0, whichever appears first
+ * within @wait_s seconds.
  * Errors: ERROR_MACHINE with STORE_NO_TPM, STORE_TPM_FAILED, STORE_BUSY or STORE_BANK (no
  * active SHA-256 PCR bank, TPM-19).  Source: tpm-trust-store.md 10 steps 1 and 2.
  */
@@ -49,6 +50,13 @@ MUST_CHECK bool tpm_open(struct tpm *t, const char *tcti, unsigned wait_s, struc
 void tpm_close(struct tpm *t);
 
 bool tpm_is_open(const struct tpm *t);
+
+/*
+ * After an answer that was altered, cut short or malformed the library takes no further
+ * command (TSS2_ESYS_RC_BAD_SEQUENCE for ever).  This begins again on the same transport,
+ * without storage root key and session: enough to extend a PCR.
+ */
+MUST_CHECK bool tpm_restart(struct tpm *t, struct error *e);
 
 /*
  * TPM2_Shutdown(CLEAR): the last command before kexec or power-off (TPM-136), and after

@@ -579,8 +579,8 @@ static void close_phases(struct tpm *t)
 
 	if (phase_extend(t, PHASE_LOADED, &e) && phase_extend(t, PHASE_LEAVE, &e))
 		return;
-	tpm_session_end(t);
-	if (!phase_extend(t, PHASE_LOADED, &e) || !phase_extend(t, PHASE_LEAVE, &e))
+	if (!tpm_restart(t, &e) || !phase_extend(t, PHASE_LOADED, &e) ||
+	    !phase_extend(t, PHASE_LEAVE, &e))
 		log_error("trust_store", "%s", e.text);
 }
 
