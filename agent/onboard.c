@@ -186,6 +186,22 @@ static bool configuration_step(struct onboard *o, const struct bootstrap_onboard
 	return true;
 }
 
+static void tell_configured(struct onboard *o, const struct conveyed_information *information)
+{
+	char what[80];
+	struct writer w = writer_over(what, sizeof(what) - 1);
+
+	if (information->pre_configuration_script.size)
+		writer_text(&w, "pre-script, ");
+	if (information->has_configuration)
+		writer_text(&w, "configuration, ");
+	if (information->post_configuration_script.size)
+		writer_text(&w, "post-script, ");
+	what[w.used > 2 ? w.used - 2 : 0] = '\0';
+	stage_ended(o->stages, STAGE_CONFIGURE, information->configuration.size, "%s",
+		    w.used ? what : "nothing asked for");
+}
+
 static bool configure_step(struct onboard *o, const struct bootstrap_onboarding *from,
 			   struct error *e)
 {
@@ -207,15 +223,7 @@ static bool configure_step(struct onboard *o, const struct bootstrap_onboarding 
 		done = false;
 	}
 	if (done)
-		stage_ended(o->stages, STAGE_CONFIGURE, information->configuration.size,
-			    "%s%s%s%s", information->has_configuration ? "configuration" : "",
-			    information->pre_configuration_script.size ? " pre-script" : "",
-			    information->post_configuration_script.size ? " post-script" : "",
-			    information->has_configuration ||
-					    information->pre_configuration_script.size ||
-					    information->post_configuration_script.size
-				    ? ""
-				    : "nothing asked for");
+		tell_configured(o, information);
 	return done;
 }
 

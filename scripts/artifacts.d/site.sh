@@ -176,7 +176,8 @@ $(listeners "$(setting port)" " ssl")
 			internal;
 			root .;
 			default_type application/yang-data+json;
-			try_files \$uri /devices/\$file @unknown;
+			try_files \$uri /devices/\$file =404;
+			error_page 404 = @unknown; # a new status, which the 200 of above would hide
 		}
 		location = /mirror { internal; access_log off; return 204; }
 		location /devices/ {
