@@ -101,8 +101,8 @@ rehearsal_site()
 {
 	artifacts site --out "$work/site" --serial "$serial" --conveyed-information "$work/conveyed.cms" \
 		--owner-certificate "$work/pki/owner/owner-certificate.cms" --voucher "$work/voucher.vcj" \
-		--server "$work/pki/server" --device-ca "$work/pki/devices/ca.pem" --image "$1" \
-		--listen "$owner_server" --listen 127.0.0.1 --reporting-level verbose \
+		--server "$work/pki/server" --image "$1" --listen "$owner_server" --listen 127.0.0.1 \
+		--device-ca "$work/pki/devices/ca.pem" --require-device-certificate --reporting-level verbose \
 		$([[ ! -f $work/redirect.cms ]] || echo --redirect-information "$work/redirect.cms")
 }
 
@@ -113,6 +113,13 @@ rehearsal_machine()
 		"$top/scripts/qemu" --memory $memory_mib --tap tap0 --disk "$work/disk.img" \
 		--kernel "$DEPS/kernel/vmlinuz" --initrd "$work/initrd" --append "$append" \
 		--serial-log "$work/console.log" "$@"
+}
+
+# The progress reports that reached the owner's server, one type per line.
+rehearsal_reports()
+{
+	jq -r '.body | fromjson | .["ietf-sztp-bootstrap-server:input"]["progress-type"]' \
+		"$work/site/log/reports.jsonl"
 }
 
 # installed_file PATH: print a file of the installed system, from its disk.

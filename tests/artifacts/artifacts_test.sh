@@ -279,6 +279,7 @@ check site "" make "${site[@]}" --serial JADA123456789 --server srv --image imag
 check site_needs_voucher_beside_owner "ROUT-3" refuses 3 "go together" site --out site2 --serial X --conveyed-information ci.cms --voucher v.vcj --server srv
 check site_key_is_private "" key_is_private site/tls/server.key
 
+make conveyed-information redirect --server 127.0.0.1:8443=sroot/ca.pem --owner owner --out introduction.cms
 cat > served.sh <<'END'
 # Runs in a network namespace: start nginx on the folder, ask it, print one line per answer.
 operations=https://127.0.0.1:8443/restconf/operations/ietf-sztp-bootstrap-server
@@ -327,6 +328,14 @@ stop
 serve
 echo "strict-anonymous $(post strict.json -d "$ask" $operations:report-progress)"
 stop
+"$1/scripts/artifacts" site --out site --serial JADA123456789 --conveyed-information ci.cms \
+	--owner-certificate owner/owner-certificate.cms --voucher v.vcj --redirect-information introduction.cms
+serve
+dev=(--cert dev/idevid.pem --key dev/idevid.key)
+post stranger.json "${dev[@]}" -d "$ask" $operations:get-bootstrapping-data
+post known.json "${dev[@]}" -d '{"ietf-sztp-bootstrap-server:input":{}}' $operations:get-bootstrapping-data
+post other.json --cert odd-device/idevid.pem --key odd-device/idevid.key -d "$ask" $operations:get-bootstrapping-data
+stop
 END
 make idevid --ca devca --serial 'A.B,C' --out odd-device
 make idevid --ca devca --serial 'AxB,C' --out near
@@ -370,3 +379,8 @@ check site_serial_is_not_a_pattern "" answered "two-near 401 $json"
 check site_unknown_device_is_told_so "ERR-3" grep -q access-denied near.json
 check site_of_two_needs_to_know_who_asks "" answered "two-anonymous 401 $json"
 check site_can_demand_certificates "" answered "strict-anonymous 401 $json"
+check site_introduces_itself_to_a_stranger "MATRIX-3" output stranger.json conveyed-information introduction.cms
+check site_gives_a_voucher_with_its_introduction "VAL-2" output stranger.json ownership-voucher v.vcj
+check site_serves_who_knows_it "MATRIX-10" output known.json conveyed-information ci.cms
+check site_introduces_itself_only_where_told "" output other.json conveyed-information plain.cms
+check site_redirect_must_exist "" refuses 3 "cannot read" "${site[@]}" --serial X --redirect-information nothing.cms

@@ -15,7 +15,13 @@ installed()
 }
 check target_is_running "DONE-2" console 'target: running'
 check target_got_its_root "DONE-2" console 'target: running.*root=PARTUUID=5a545020-0001-4000-8000-000000000002'
-check result_names_the_device "DONE-6" installed .serial "$serial"
+check result_names_the_device "DONE-6" installed '."serial-number"' "$serial"
 check result_has_every_stage "DONE-6" installed '.stages | length' 8
+device_showed_its_certificate()
+{
+	jq -r 'select(.request | startswith("POST")) | .device + " " + .verified' "$work/site/log/requests.jsonl" |
+		grep -qx "serialNumber=$serial SUCCESS"
+}
+check device_showed_its_certificate "TLS-2 TLS-4 TLS-14" device_showed_its_certificate
 check image_was_asked_for_once "" test "$(image_requests)" = 1
 check no_reports_to_an_unknown_server "PROG-2" test ! -s "$work/site/log/reports.jsonl"

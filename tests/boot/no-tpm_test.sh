@@ -7,9 +7,9 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/tests/boot/story.sh"
 
 story_prepare
-story_run
+story_refusal
 check console_says_why "TRUST-4" console 'STORE_NO_TPM'
 check image_was_not_fetched "TRUST-4" test "$(image_requests)" = 0
-check machine_switches_off "" ended_by_itself
+check device_gives_up "" gave_up
 check nothing_was_started "TRUST-4" silent 'target: running'
 check disk_is_untouched "TRUST-4" disk_is_untouched

@@ -5,6 +5,7 @@
 #
 #   story_prepare           everything is right: keys, enrolled TPM, signed data, site
 #   story_run [OPTION...]   run the machine until it switches itself off (qemu options)
+#   story_refusal [OPTION...]  run it until it has given up once, and some seconds more
 #   console REGEX           the console said this
 #   disk_is_untouched       byte for byte as before
 #   disk_is_not_bootable    no partition table and no boot sector, at either end
@@ -71,9 +72,15 @@ silent()
 	! grep -qE -- "$1" "$work/console.log" || { story_failed; return 1; }
 }
 
-ended_by_itself()
+# A device that refuses keeps trying, for ever: see what it does after the first time.
+story_refusal()
 {
-	((story_status == 0)) && console '^ *[0-9.]+ init: the agent ended'
+	story_run --stop-on 'agent: round failed|trust: STORE_' --linger 5 --fail-on 'target: running' "$@"
+}
+
+gave_up()
+{
+	((story_status == 0)) || { story_failed; return 1; }
 }
 
 disk_is_untouched()
@@ -83,12 +90,15 @@ disk_is_untouched()
 
 disk_is_not_bootable()
 {
-	local table='EFI PART'
-
 	[[ $(dd if="$work/disk.img" bs=1 skip=510 count=2 status=none | od -An -tx1) != " 55 aa" ]] &&
-		! head -c 1M "$work/disk.img" | grep -qa "$table" &&
-		! tail -c 1M "$work/disk.img" | grep -qa "$table" &&
-		! grep -qa "$table" "$work/disk.img"
+		! table_on_disk
+}
+
+# A partition table, first or backup, wherever the image or the disk ends.  Kernels contain the
+# words too, but not at the start of a sector.
+table_on_disk()
+{
+	grep -abo 'EFI PART' "$work/disk.img" | awk -F: '$1 % 512 == 0 { found = 1; print } END { exit !found }'
 }
 
 image_requests()
