@@ -130,7 +130,7 @@ static void start_port(struct discovery *d, const struct link *link)
 		.serial = d->options.serial,
 		.vendor_class = d->options.vendor_class,
 	};
-	struct error why;
+	struct error *why = &d->failure;
 
 	while (p->used)
 		if (++p == d->ports + CONFIG_LINKS_MAX)
@@ -143,10 +143,11 @@ static void start_port(struct discovery *d, const struct link *link)
 	p->client = (struct dhcp4_client){ .on_lease = on_lease, .on_renewed = on_renewed,
 					   .on_lost = on_lost, .context = p };
 	memcpy(profile.mac, link->mac, sizeof(profile.mac));
-	if (!link->is_up && !link_bring_up(link->index, &why))
-		warn(p, &why);
-	if (!dhcp4_client_start(&p->client, d->loop, link, &profile, &why))
-		warn(p, &why);
+	bool started = (link->is_up || link_bring_up(link->index, why)) &&
+		       dhcp4_client_start(&p->client, d->loop, link, &profile, why);
+	d->any_started |= started;
+	if (!started)
+		warn(p, why);
 }
 
 static void link_changed(void *context, const struct link *link)
@@ -194,7 +195,15 @@ bool discovery_start(struct discovery *d, struct loop *l, const struct discovery
 	d->options = *options;
 	memset(d->ports, 0, sizeof(d->ports));
 	d->watch = (struct link_watch){ .changed = link_changed, .gone = link_gone, .context = d };
-	return link_watch_start(&d->watch, l, e);
+	d->any_started = false;
+	d->failure.code = ERROR_NONE;
+	if (!link_watch_start(&d->watch, l, e))
+		return false;
+	if (d->any_started || d->failure.code == ERROR_NONE)
+		return true;
+	*e = d->failure;
+	discovery_stop(d);
+	return false;
 }
 
 void discovery_stop(struct discovery *d)

@@ -41,13 +41,15 @@ struct discovery {
 	void (*lost)(void *context, const char *link); /* may be NULL */
 	void *context;
 	struct link_watch watch;
+	bool any_started;
+	struct error failure; /* of the last link that could not be started */
 	struct discovery_port ports[CONFIG_LINKS_MAX];
 };
 
 /*
  * Begin.  Set @found, @lost and @context in @d before; @options and its texts are kept
  * until discovery_stop().  A found call comes for every new or changed lease (DHCP-14).
- * Errors: ERROR_MACHINE (no netlink, not allowed).
+ * Errors: ERROR_MACHINE (no netlink; there are links, and we may use none of them).
  */
 MUST_CHECK bool discovery_start(struct discovery *d, struct loop *l,
 				const struct discovery_options *options, struct error *e);

@@ -1,0 +1,196 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# timeout: 120
+#
+# `sztpboot discover` on cables of its own: two namespaces, dnsmasq at the far ends.
+set -u
+top=$(cd "$(dirname "$0")/../.." && pwd)
+agent=$(realpath "${BUILD:-$top/build}")/sztpboot
+PATH=$PATH:/usr/sbin:/sbin
+
+# Everything runs below one process that is the first of a process namespace: when it ends,
+# however it ends, nothing is left.
+if [ -z "${IN_NAMESPACE-}" ]; then
+	work=$(mktemp -d "${TMPDIR:-/tmp}/discover-test.XXXXXX")
+	trap 'rm -rf "$work"' EXIT
+	for tool in dnsmasq ip jq unshare nsenter; do
+		command -v $tool >/dev/null || { echo "FAIL $tool is missing"; exit 1; }
+	done
+	users=(--user --map-root-user)
+	[ "$(id -u)" != 0 ] || users=()
+	IN_NAMESPACE=$work unshare "${users[@]}" --net --mount --pid --fork --kill-child \
+		--mount-proc bash "$0"
+	exit
+fi
+. "$top/tests/check.sh"
+cd "$IN_NAMESPACE" || exit 1
+ip link set lo up
+unshare --net sleep 1000 &
+device_pid=$!
+while [ "$(readlink /proc/$device_pid/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
+device() { nsenter -t $device_pid -n "$@"; }
+
+# cable N [down]: ethN of the device to portN here, which has the address 10.N.0.1.
+cable()
+{
+	ip link add "port$1" type veth peer name "eth$1" netns $device_pid
+	ip addr add "10.$1.0.1/24" dev "port$1"
+	[ "${2-}" = down ] || ip link set "port$1" up
+}
+uncable() { ip link del "port$1"; }
+
+# serve N ARGS...: a DHCP server at the end of cable N; stop N.
+serve()
+{
+	local n=$1
+
+	shift
+	dnsmasq -k -C /dev/null --port=0 --interface="port$n" --bind-interfaces --leasefile-ro \
+		--user=root --no-ping --dhcp-authoritative --log-dhcp --log-facility="$PWD/log$n" --pid-file= \
+		"--dhcp-range=10.$n.0.50,10.$n.0.99,255.255.255.0,10m" "$@" &
+	server_pid[n]=$!
+	for _ in $(seq 100); do
+		grep -qs "sockets bound" "log$n" && break
+		sleep 0.02
+	done
+}
+stop() { kill "${server_pid[$1]}"; wait "${server_pid[$1]}" 2>/dev/null; rm -f "log$1"; }
+
+# discover SECONDS: into found (JSON lines) and told (stderr); its exit status.
+discover() { device "$agent" discover --wait "$1" >found 2>told; }
+
+# field NAME [LINK]: of the first finding (of that link), without quotes.
+field() { jq -r "select(\"${2-}\" == \"\" or .link == \"${2-}\") | $1" found | head -n 1; }
+is() { [ "$1" = "$2" ] || { echo "$1 is not $2"; cat found told; return 1; }; }
+
+example=00:17:68:74:74:70:73:3a:2f:2f:31:39:32:2e:30:2e:32:2e:31:30:3a:38:34:34:33
+example+=:00:18:68:74:74:70:73:3a:2f:2f:62:6f:6f:74:2e:65:78:61:6d:70:6c:65:2e:6e:65:74
+text=68:74:74:70:73:3a:2f:2f:62:6f:6f:74:2e:65:78:61:6d:70:6c:65
+
+no_cable()
+{
+	discover 1
+	is $? 2 && grep -q 'no link has a carrier' told
+}
+check says_that_there_is_no_cable "" no_cable
+
+cable 0
+cable 1
+cable 2 down
+serve 0 "--dhcp-option=143,$example" --dhcp-option=option:dns-server,10.0.0.1,10.0.0.2 \
+	--dhcp-option=option:log-server,10.0.0.3 --dhcp-option=option:domain-name,lab.example \
+	--dhcp-option=121,0.0.0.0/0,10.0.0.1,192.0.2.0/24,10.0.0.9
+
+one_answers()
+{
+	discover 2 && is "$(wc -l <found)" 1 && is "$(field .link)" eth0 &&
+		is "$(field '.servers | join(" ")')" "https://192.0.2.10:8443 https://boot.example.net:443" &&
+		is "$(field '.dns | join(" ")')" "10.0.0.1 10.0.0.2" && is "$(field .domain)" lab.example &&
+		is "$(field '.syslog[0]')" 10.0.0.3 && is "$(field '.routes | length')" 2 &&
+		is "$(field '."option-143"' | tr -d :)" "$(tr -d : <<<"$example")"
+}
+check one_link_answers_one_is_silent_one_has_no_cable "DHCP-1 DHCP-2 DHCP-13 OPT4-3 OPT4-8 OPT4-9" one_answers
+quick() { echo "after $(field '."after-ms"') ms"; [ "$(field '."after-ms"')" -lt 300 ]; }
+check the_silent_ones_cost_nothing "" quick
+clean()
+{
+	! device ip -4 addr | grep -q 'inet 10\.' && is "$(device ip -4 route | wc -l)" 0
+}
+check addresses_and_routes_are_taken_back "" clean
+
+serve 1 "--dhcp-option=143,$text"
+both()
+{
+	nsenter -t $device_pid -n "$agent" discover --wait 3 >found 2>told &
+	local pid=$!
+	for _ in $(seq 100); do
+		[ "$(wc -l <found)" -lt 2 ] || break
+		sleep 0.02
+	done
+	is "$(field '.servers[0]' eth0)" https://192.0.2.10:8443 &&
+		is "$(field '.servers[0]' eth1)" https://boot.example:443 &&
+		is "$(device ip -4 route show default | grep -c .)" 2 &&
+		device ip -4 route show 192.0.2.0/24 | grep -q 'via 10.0.0.9 dev eth0' &&
+		kill $pid && wait $pid
+}
+check leases_of_two_links_live_side_by_side "DHCP-11 DHCP-13" both
+check a_signal_leaves_nothing_behind_either "" clean
+stop 0
+stop 1
+
+nobody_answers()
+{
+	discover 1
+	is $? 2 && grep -q 'no DHCP server has answered' told
+}
+check says_that_nobody_answers "" nobody_answers
+
+later()
+{
+	serve 2 "--dhcp-option=143,$example"
+	(sleep 0.5; ip link set port2 up) &
+	discover 3 && is "$(field .link)" eth2
+	local status=$?
+	stop 2
+	return $status
+}
+check a_cable_that_comes_later_is_used "DISC-7" later
+
+plugged()
+{
+	(
+		sleep 0.4
+		cable 3 down
+		serve 3 "--dhcp-option=143,$example"
+		ip link set port3 up
+		sleep 4
+		stop 3
+		uncable 3
+	) &
+	discover 3 && is "$(field .link)" eth3
+	local status=$?
+	wait $!
+	return $status
+}
+check a_link_that_is_plugged_in_joins "" plugged
+
+# T1 as short as dnsmasq allows, and another list of servers from the second lease on.
+renews()
+{
+	local times="--dhcp-option=option:T1,3 --dhcp-option=option:T2,100" pid status
+
+	serve 0 "--dhcp-option=143,$example" $times
+	nsenter -t $device_pid -n "$agent" discover --wait 9 >found 2>told &
+	pid=$!
+	sleep 4.5
+	is "$(wc -l <found)" 1 && is "$(grep -c 'DHCPACK(port0)' log0)" 2 &&
+		is "$(grep -c 'DHCPDISCOVER(port0)' log0)" 1 || { stop 0; return 1; }
+	stop 0
+	serve 0 "--dhcp-option=143,$text" $times
+	wait $pid
+	is "$(wc -l <found)" 2 && is "$(jq -r '.servers[0]' found | tail -n 1)" https://boot.example:443
+	status=$?
+	[ $status = 0 ] || cat log0
+	stop 0
+	return $status
+}
+check renewals_bring_changed_lists "DHCP-14 OPT4-12" renews
+
+# Nothing usable in it: said with the rule's number.
+broken()
+{
+	serve 0 --dhcp-option=143,00:04:68:74:74:70
+	discover 1 && is "$(field .rule)" DHCP-4
+	local status=$?
+	stop 0
+	return $status
+}
+check an_option_without_a_valid_entry_is_discarded "DHCP-3 DHCP-4" broken
+
+forbidden()
+{
+	setpriv --bounding-set -all --inh-caps -all --reuid 0 true 2>/dev/null || return 0
+	device setpriv --bounding-set -all --inh-caps -all "$agent" discover --wait 1 >found 2>told
+	is $? 4
+}
+check says_when_it_may_not "" forbidden
