@@ -182,8 +182,9 @@ static bool make_srk_persistent(struct tpm *t, ESYS_TR *object, struct error *e)
 	(void)Esys_FlushContext(t->esys, transient);
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_fail(t, rc, "EvictControl", e);
-	*object = persistent;
-	return true;
+	/* The library does not count this reference: the next one to close would take it away. */
+	(void)Esys_TR_Close(t->esys, &persistent);
+	return open_handle(t, TPM_KEY_SRK, object, e);
 }
 
 /* Is it what our template gives?  Everything but the point itself. */
