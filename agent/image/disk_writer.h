@@ -3,7 +3,6 @@
 
 #include "base/error.h"
 #include "config.h"
-#include "image/sha256.h"
 
 /*
  * Decoded bytes onto a disk in an order that never leaves anything bootable that has not
@@ -47,7 +46,7 @@ struct disk_writer {
 	bool is_device, head_checked, no_punch, committed;
 	uint8_t *memory, *block, *head, *tail, *zeros;
 	size_t block_used;
-	struct sha256 body; /* of what lies between head and tail */
+	uint64_t body_sum; /* of what lies between head and tail */
 };
 
 /*
@@ -76,7 +75,7 @@ MUST_CHECK bool disk_writer_took(struct disk_writer *w, size_t size, struct erro
 /* All bytes have been taken: write what is left of the body, and flush it. */
 MUST_CHECK bool disk_writer_flush(struct disk_writer *w, struct error *e);
 
-/* Read the body again and compare its digest with what was taken (IMG-10). */
+/* Read the body again and compare its checksum with what was taken (IMG-10). */
 MUST_CHECK bool disk_writer_read_back(struct disk_writer *w,
 				      void (*progress)(void *context, uint64_t done),
 				      void *context, struct error *e);
