@@ -27,7 +27,7 @@ cd "$IN_NAMESPACE" || exit 1
 ip link set lo up
 unshare --net sleep 1000 &
 device_pid=$!
-while [ "$(readlink /proc/$device_pid/ns/net)" = "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
+while [ /proc/$device_pid/ns/net -ef /proc/self/ns/net ]; do sleep 0.02; done
 device() { nsenter -t $device_pid -n "$@"; }
 
 # cable N [down]: ethN of the device to portN here, which has the address 10.N.0.1.
@@ -45,9 +45,9 @@ serve()
 	local n=$1
 
 	shift
-	dnsmasq -k -C /dev/null --port=0 --interface="port$n" --bind-interfaces --leasefile-ro \
-		--user=root --no-ping --dhcp-authoritative --log-dhcp --log-facility="$PWD/log$n" --pid-file= \
-		"--dhcp-range=10.$n.0.50,10.$n.0.99,255.255.255.0,10m" "$@" &
+	dnsmasq -d -C /dev/null --port=0 --interface="port$n" --bind-interfaces --leasefile-ro \
+		--no-ping --dhcp-authoritative --log-dhcp --log-facility=- --pid-file= \
+		"--dhcp-range=10.$n.0.50,10.$n.0.99,255.255.255.0,10m" "$@" 2>"log$n" &
 	server_pid[n]=$!
 	for _ in $(seq 100); do
 		grep -qs "sockets bound" "log$n" && break
