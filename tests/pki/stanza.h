@@ -14,13 +14,14 @@
  */
 
 #define STANZA_LINES_MAX 16
+#define MAYBE_UNUSED __attribute__((unused)) /* not every test calls all of them */
 
 struct stanza {
 	char *keys[STANZA_LINES_MAX], *values[STANZA_LINES_MAX];
 	size_t count;
 };
 
-static const char *stanza_value(const struct stanza *s, const char *key)
+MAYBE_UNUSED static const char *stanza_value(const struct stanza *s, const char *key)
 {
 	for (size_t i = 0; i < s->count; i++)
 		if (strcmp(s->keys[i], key) == 0)
@@ -46,7 +47,7 @@ static struct bytes stanza_file(const char *path)
 }
 
 /* A file below a folder; kept for the whole run. */
-static struct bytes stanza_data(const char *folder, const char *name)
+MAYBE_UNUSED static struct bytes stanza_data(const char *folder, const char *name)
 {
 	static struct {
 		char path[256];
@@ -78,7 +79,7 @@ static char *stanza_line(char **text)
 }
 
 /* Run @each over the stanzas of a file; returns how many there were. */
-static size_t stanza_each(const char *path, void (*each)(const struct stanza *s))
+MAYBE_UNUSED static size_t stanza_each(const char *path, void (*each)(const struct stanza *s))
 {
 	char *whole = (char *)(uintptr_t)stanza_file(path).at, *text = whole, *line;
 	struct stanza s = { 0 }, defaults = { 0 };
@@ -120,7 +121,7 @@ static size_t stanza_each(const char *path, void (*each)(const struct stanza *s)
 }
 
 /* The next word of a value; false at the end. */
-static bool stanza_word(char *to, size_t size, const char **value)
+MAYBE_UNUSED static bool stanza_word(char *to, size_t size, const char **value)
 {
 	size_t n;
 
