@@ -8,7 +8,7 @@
 #include "codec/pem.h"
 #include "net/tls_identity.h"
 #include "pki/x509.h"
-#include "platform/clock.h"
+#include "platform/machine_clock.h"
 #include "platform/file.h"
 #include "trust/trust_clock.h"
 
@@ -224,7 +224,7 @@ bool device_load_files(struct device *d, const struct device_files *files, struc
 		take_authority_key(d, idevid);
 	}
 	/* A workstation's clock is a lower bound only, like any we cannot prove (CLK-4). */
-	int64_t now_s = clock_now_s();
+	int64_t now_s = machine_clock_now_s();
 	d->clock = clock_floor(now_s > CONFIG_BUILD_TIME_S ? now_s : CONFIG_BUILD_TIME_S);
 	return true;
 }

@@ -8,7 +8,7 @@
 #include "base/writer.h"
 #include "command/command.h"
 #include "discovery.h"
-#include "platform/clock.h"
+#include "platform/machine_clock.h"
 #include "platform/console.h"
 #include "sztp/server_list.h"
 
@@ -88,7 +88,7 @@ static void on_found(void *context, const struct discovery_finding *finding)
 
 	writer_printf(&w, "{\"source\":\"dhcp4\",\"link\":\"%s\",\"after-ms\":%llu,"
 			  "\"address\":\"%s/%u\",\"dhcp-server\":\"%s\",\"lease-s\":%u",
-		      finding->link, (unsigned long long)clock_running_ms(), ADDRESS_TEXT(&own),
+		      finding->link, (unsigned long long)machine_clock_running_ms(), ADDRESS_TEXT(&own),
 		      lease->prefix, ADDRESS_TEXT(&server), lease->lease_s);
 	write_routes(&w, lease);
 	write_addresses(&w, "dns", lease->dns, lease->dns_count);

@@ -17,7 +17,7 @@
 #include "command/store_json.h"
 #include "config.h"
 #include "pki/digest.h"
-#include "platform/clock.h"
+#include "platform/machine_clock.h"
 #include "platform/entropy.h"
 #include "platform/file.h"
 #include "tpm/tpm_nv.h"
@@ -208,7 +208,7 @@ static bool make_envelope(struct writer *w, struct tpm *t, const struct request 
 		return false;
 	print_values(&v);
 	v.generation = r->generation ? r->generation : next_generation(t);
-	v.created_s = clock_now_s();
+	v.created_s = machine_clock_now_s();
 	v.store_id = bytes_of(random, 16);
 	v.nonce = bytes_of(random + 16, 12);
 	tpm_policy_pcr(policy, &v.pcrs);

@@ -9,7 +9,7 @@
 #include "codec/base64.h"
 #include "codec/date.h"
 #include "codec/pem.h"
-#include "platform/clock.h"
+#include "platform/machine_clock.h"
 #include "platform/file.h"
 #include "sztp/conveyed_information.h"
 #include "sztp/validate.h"
@@ -139,7 +139,7 @@ static bool take_arguments(struct request *r, int argc, char **argv, struct erro
 /* The clock: --time is right, this machine's own clock is a lower bound only (CLK-4). */
 static bool take_time(struct request *r, struct error *e)
 {
-	int64_t now = clock_now_s();
+	int64_t now = machine_clock_now_s();
 
 	if (!r->time) {
 		r->input.clock = clock_floor(now);

@@ -5,7 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "platform/clock.h"
+#include "platform/machine_clock.h"
 
 #define PLAIN_EVERY_MS 5000 /* between lines where nothing can be rewritten */
 #define LIVE_EVERY_MS 100
@@ -34,7 +34,7 @@ static bool is_live(void)
 static void put(const char *before, const char *text, const char *after)
 {
 	char line[600];
-	uint64_t now = clock_running_ms();
+	uint64_t now = machine_clock_running_ms();
 	int n = snprintf(line, sizeof(line), "%s[%3u.%03u] %s%s", before, (unsigned)(now / 1000),
 			 (unsigned)(now % 1000), text, after);
 
@@ -114,7 +114,7 @@ static void draw_bar(char *to, uint64_t done, uint64_t total)
 
 void console_progress(const char *stage, uint64_t done, uint64_t total)
 {
-	uint64_t now = clock_running_ms();
+	uint64_t now = machine_clock_running_ms();
 	bool live = is_live(), over = total && done >= total;
 	char text[128], whole[192], bar[BAR_WIDTH + 1] = "";
 

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "pki/digest.h"
 #include "pki/x509.h"
-#include "platform/clock.h"
+#include "platform/machine_clock.h"
 #include "platform/entropy.h"
 #include "platform/file.h"
 #include "tpm/tpm_nv.h"
@@ -612,7 +612,7 @@ bool trust_store_load(struct trust_store *s, struct tpm *t,
 		      const struct trust_store_sources *sources,
 		      struct trust_store_report *report, struct error *e)
 {
-	uint64_t started = clock_running_ms();
+	uint64_t started = machine_clock_running_ms();
 	struct load *l = calloc(1, sizeof(*l));
 	bool ok;
 
@@ -624,7 +624,7 @@ bool trust_store_load(struct trust_store *s, struct tpm *t,
 		log_warn("trust_store", "the store's memory cannot be locked");
 	*l = (struct load){ .store = s, .tpm = t, .sources = sources, .report = report };
 	ok = run(l, e);
-	report->milliseconds = clock_running_ms() - started;
+	report->milliseconds = machine_clock_running_ms() - started;
 	if (ok) {
 		s->loaded = true;
 		summarise(l);

@@ -6,7 +6,7 @@
 /* What this machine's clock says.  Whether to believe it is trust's affair (CLK-4). */
 
 /* Seconds since 1970 UTC. */
-int64_t clock_now_s(void);
+int64_t machine_clock_now_s(void);
 
 /* Seconds and milliseconds since this program started. */
-uint64_t clock_running_ms(void);
+uint64_t machine_clock_running_ms(void);

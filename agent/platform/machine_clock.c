@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "platform/clock.h"
+#include "platform/machine_clock.h"
 
 #include <time.h>
 
@@ -18,7 +18,7 @@ __attribute__((constructor)) static void note_start(void)
 	started_ms = boot_ms();
 }
 
-int64_t clock_now_s(void)
+int64_t machine_clock_now_s(void)
 {
 	struct timespec t;
 
@@ -26,7 +26,7 @@ int64_t clock_now_s(void)
 	return t.tv_sec;
 }
 
-uint64_t clock_running_ms(void)
+uint64_t machine_clock_running_ms(void)
 {
 	return boot_ms() - started_ms;
 }
