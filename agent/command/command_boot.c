@@ -37,7 +37,8 @@ static void read_console(char *to, size_t size)
 	while ((word = strsep(&next, " "))) {
 		if (strncmp(word, "console=", 8) != 0 || used + strlen(word) + 2 > size)
 			continue;
-		used += (size_t)snprintf(to + used, size - used, "%s%s", used ? " " : "", word);
+		used += (size_t)snprintf(to + used, size - used, "%s%s", used ? " " : "",
+					 word);
 	}
 }
 
@@ -103,7 +104,8 @@ static bool print_plan(const struct run *run, struct error *e)
 	text[w.used] = '\0';
 	puts(text);
 	free(text);
-	return writer_ok(&w) || error_set(e, ERROR_MACHINE, NULL, "the plan is too long to print");
+	return writer_ok(&w) ||
+	       error_set(e, ERROR_MACHINE, NULL, "the plan is too long to print");
 }
 
 /* Find and copy; the disk is let go whatever comes of it. */
@@ -119,8 +121,8 @@ static bool find_and_copy(struct run *run, struct error *e)
 	}
 	found = boot_entry_find(&run->entry, &run->search, run->disk.places, run->disk.count,
 				run->console, e) &&
-		kexec_prepare(&run->image, &run->entry, run->disk.places, bytes_of(NULL, 0), "",
-			      sha256_of, e);
+		kexec_prepare(&run->image, &run->entry, run->disk.places, bytes_of(NULL, 0),
+			      "", sha256_of, e);
 	if (found && run->dry && !print_plan(run, e))
 		found = false;
 	if (!boot_disk_close(&run->disk, &closing)) {

@@ -67,7 +67,8 @@ static void show_end(const struct progress *progress)
 
 /* ---- sources --------------------------------------------------------------------------- */
 
-static bool push_file(struct image_install *install, int fd, const char *name, struct error *e)
+static bool push_file(struct image_install *install, int fd, const char *name,
+		      struct error *e)
 {
 	uint8_t *piece = malloc(PIECE);
 	bool good = piece != NULL;
@@ -152,8 +153,8 @@ static bool target_open(struct target *t, int source, struct error *e)
 }
 
 /*
- * Let the kernel see the new partitions, or that there are none.  Nothing is left behind of a file that was not
- * there before.
+ * Let the kernel see the new partitions, or that there are none.  Nothing is left behind of a
+ * file that was not there before.
  */
 static void target_close(struct target *t, bool good)
 {
@@ -205,7 +206,8 @@ static bool write_from_file(struct run *run, struct error *e)
 	if (from < 0 || fstat(from, &st) < 0)
 		return error_errno(e, ERROR_USAGE, NULL, "%s", source);
 	good = target_open(&to, from, e) &&
-	       begin(run, to.fd, S_ISREG(st.st_mode) && !standard ? (uint64_t)st.st_size : 0, e) &&
+	       begin(run, to.fd, S_ISREG(st.st_mode) && !standard ? (uint64_t)st.st_size : 0,
+		     e) &&
 	       push_file(&run->install, from, source, e) &&
 	       image_install_finish(&run->install, &run->report, e);
 	image_install_abort(&run->install);
@@ -266,14 +268,17 @@ static void print_report(const struct image_report *r)
 		      "\"format\":\"%s\",\"sha256\":\"%s\",\"read-back\":\"%s\","
 		      "\"partition-table\":\"%s\",",
 		      (unsigned long long)r->bytes_in, (unsigned long long)r->bytes_out,
-		      (unsigned long long)r->bytes_zero, decode_format_name(r->format), r->sha256,
-		      r->read_back ? "equal" : "not done",
-		      !r->gpt ? "none" : r->gpt_moved ? "gpt, backup moved" : "gpt");
-	writer_printf(&w,
-		      "\"seconds\":{\"hash\":%.3f,\"decode\":%.3f,\"write\":%.3f,\"flush\":%.3f,"
-		      "\"read-back\":%.3f,\"commit\":%.3f,\"total\":%.3f}}",
-		      r->hash_s, r->decode_s, r->write_s, r->flush_s, r->readback_s, r->commit_s,
-		      r->total_s);
+		      (unsigned long long)r->bytes_zero, decode_format_name(r->format),
+		      r->sha256, r->read_back ? "equal" : "not done",
+		      !r->gpt	     ? "none"
+		      : r->gpt_moved ? "gpt, backup moved"
+				     : "gpt");
+	writer_printf(
+		&w,
+		"\"seconds\":{\"hash\":%.3f,\"decode\":%.3f,\"write\":%.3f,\"flush\":%.3f,"
+		"\"read-back\":%.3f,\"commit\":%.3f,\"total\":%.3f}}",
+		r->hash_s, r->decode_s, r->write_s, r->flush_s, r->readback_s, r->commit_s,
+		r->total_s);
 	text[w.used] = '\0';
 	puts(text);
 }
@@ -310,14 +315,16 @@ int command_write_run(int argc, char **argv)
 			break;
 		case 'f':
 			if (!decode_format_read(&request.format, optarg))
-				return command_usage("write", "--format is raw, zst, gz or auto");
+				return command_usage("write",
+						     "--format is raw, zst, gz or auto");
 			break;
 		default:
 			return command_usage("write", "unknown option");
 		}
 	}
 	if (!request.source || !request.target || optind < argc)
-		return command_usage("write", "--source and --target are needed, nothing else");
+		return command_usage("write",
+				     "--source and --target are needed, nothing else");
 
 	if (strncmp(request.source, "file:///", 8) == 0)
 		request.source += 7;
@@ -327,8 +334,9 @@ int command_write_run(int argc, char **argv)
 		if (!uri_read(&uri, bytes_of_text(request.source), &e))
 			return command_usage("write", "%s", e.text);
 		if (!request.has_sha256)
-			return command_usage("write",
-					     "a URL needs --sha256: nothing else proves the image");
+			return command_usage(
+				"write",
+				"a URL needs --sha256: nothing else proves the image");
 		good = write_from_url(&run, &uri, &e);
 	} else {
 		good = write_from_file(&run, &e);

@@ -53,8 +53,9 @@ static void take_counter(struct bls_entry *entry, struct bytes *stem)
 		return;
 
 	struct bytes left = bytes_of(stem->at + plus + 1, dash - plus - 1);
-	struct bytes done = dash < stem->size ? bytes_of(stem->at + dash + 1, stem->size - dash - 1)
-					      : bytes_of_text("0");
+	struct bytes done = dash < stem->size
+				    ? bytes_of(stem->at + dash + 1, stem->size - dash - 1)
+				    : bytes_of_text("0");
 
 	/* "linux+3x.conf" has a plus in its name and no counter. */
 	if (!text_number(&entry->tries_left, left, UINT32_MAX) ||
@@ -69,11 +70,13 @@ static bool read_name(struct bls_entry *entry, const char *file_name, struct err
 	struct bytes stem = bytes_of_text(file_name);
 
 	if (!bls_is_entry_name(file_name))
-		return error_set(e, ERROR_MALFORMED, NULL, "the file's name does not end in .conf");
+		return error_set(e, ERROR_MALFORMED, NULL,
+				 "the file's name does not end in .conf");
 	stem.size -= 5;
 	take_counter(entry, &stem);
 	if (stem.size == 0 || stem.size + 6 > sizeof(entry->id))
-		return error_set(e, ERROR_MALFORMED, NULL, "the file's name is too long or empty");
+		return error_set(e, ERROR_MALFORMED, NULL,
+				 "the file's name is too long or empty");
 	memcpy(entry->id, stem.at, stem.size);
 	memcpy(entry->id + stem.size, ".conf", 6);
 	return true;
@@ -93,7 +96,8 @@ static bool leads_upwards(struct bytes path)
 	return false;
 }
 
-static bool read_path(char to[static CONFIG_BOOT_PATH_MAX], struct bytes value, struct error *e)
+static bool read_path(char to[static CONFIG_BOOT_PATH_MAX], struct bytes value,
+		      struct error *e)
 {
 	while (value.size && value.at[0] == '/')
 		value = bytes_of(value.at + 1, value.size - 1);
@@ -101,7 +105,8 @@ static bool read_path(char to[static CONFIG_BOOT_PATH_MAX], struct bytes value, 
 		return error_set(e, ERROR_MALFORMED, NULL, "path %s leads upwards",
 				 TEXT_QUOTED(value));
 	if (value.size == 0 || !text_copy(to, CONFIG_BOOT_PATH_MAX, value))
-		return error_set(e, ERROR_MALFORMED, NULL, "a path is empty or longer than %d bytes",
+		return error_set(e, ERROR_MALFORMED, NULL,
+				 "a path is empty or longer than %d bytes",
 				 CONFIG_BOOT_PATH_MAX - 1);
 	return true;
 }
@@ -112,7 +117,8 @@ static bool add_options(struct bls_entry *entry, struct bytes value, struct erro
 	size_t space = used && value.size ? 1 : 0;
 
 	if (value.size + space >= sizeof(entry->options) - used)
-		return error_set(e, ERROR_MALFORMED, NULL, "options are longer than %zu bytes",
+		return error_set(e, ERROR_MALFORMED, NULL,
+				 "options are longer than %zu bytes",
 				 sizeof(entry->options) - 1);
 	if (space)
 		entry->options[used++] = ' ';
@@ -173,7 +179,8 @@ static bool has_control_characters(struct bytes line)
 	return false;
 }
 
-bool bls_read(struct bls_entry *entry, const char *file_name, struct bytes text, struct error *e)
+bool bls_read(struct bls_entry *entry, const char *file_name, struct bytes text,
+	      struct error *e)
 {
 	struct bls_entry read = { .id = "" };
 
@@ -192,7 +199,8 @@ bool bls_read(struct bls_entry *entry, const char *file_name, struct bytes text,
 		if (line.size == 0 || line.at[0] == '#')
 			continue;
 		if (has_control_characters(line))
-			return error_set(e, ERROR_MALFORMED, NULL, "control characters in the entry");
+			return error_set(e, ERROR_MALFORMED, NULL,
+					 "control characters in the entry");
 		while (word < line.size && !is_space(line.at[word]))
 			word++;
 		if (!read_key(&read, bytes_of(line.at, word),
@@ -205,7 +213,8 @@ bool bls_read(struct bls_entry *entry, const char *file_name, struct bytes text,
 	return true;
 }
 
-/* ---- order ------------------------------------------------------------------------------ */
+/* ---- order ------------------------------------------------------------------------------
+ */
 
 static int compare_numbers(uint64_t a, uint64_t b)
 {
@@ -271,7 +280,8 @@ int bls_compare_versions(struct bytes a, struct bytes b)
 
 		take_while(&a, says_nothing);
 		take_while(&b, says_nothing);
-		/* In this order: '~' is below the end, the end below '-', then '^', then '.'. */
+		/* In this order: '~' is below the end, the end below '-', then '^', then '.'.
+		 */
 		if (first(a) == '~' || first(b) == '~') {
 			order = compare_numbers(first(a) != '~', first(b) != '~');
 			if (order)
@@ -298,9 +308,11 @@ int bls_compare_versions(struct bytes a, struct bytes b)
 		if (separated)
 			continue;
 		if (is_digit(first(a)) || is_digit(first(b)))
-			order = compare_digits(take_while(&a, is_digit), take_while(&b, is_digit));
+			order = compare_digits(take_while(&a, is_digit),
+					       take_while(&b, is_digit));
 		else
-			order = compare_texts(take_while(&a, is_letter), take_while(&b, is_letter));
+			order = compare_texts(take_while(&a, is_letter),
+					      take_while(&b, is_letter));
 		if (order)
 			return order;
 	}

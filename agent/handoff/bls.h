@@ -10,7 +10,7 @@
  */
 
 struct bls_entry {
-	char id[128]; /* file name without the counter: "debian-6.1.0.conf" */
+	char id[128];	 /* file name without the counter: "debian-6.1.0.conf" */
 	char title[128]; /* escaped, as the next two */
 	char version[64];
 	char machine_id[64];
@@ -20,7 +20,7 @@ struct bls_entry {
 	char initrds[CONFIG_BOOT_INITRDS_MAX][CONFIG_BOOT_PATH_MAX];
 	size_t initrd_count;
 	char options[CONFIG_BOOT_OPTIONS_MAX]; /* all lines, one space between */
-	bool is_program;  /* "efi" or "uki": nothing for kexec */
+	bool is_program;		       /* "efi" or "uki": nothing for kexec */
 	bool has_counter; /* boot counting: +LEFT or +LEFT-DONE in the file's name */
 	uint64_t tries_left, tries_done;
 };

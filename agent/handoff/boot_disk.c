@@ -15,7 +15,7 @@
 #define MOUNTS "/run/sztpboot/boot"
 
 /* UAPI.1 and UAPI.2; MBR has 0xef for the first. */
-#define TYPE_ESP "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
+#define TYPE_ESP      "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 #define TYPE_XBOOTLDR "bc13c2ff-59e6-4262-a352-b275fd6f7172"
 
 static enum boot_place_kind kind_of(const struct probe_partition *p)
@@ -64,7 +64,8 @@ static bool open_device(struct boot_disk *d, const char *path, struct error *e)
 	bool good = false;
 
 	if (!list)
-		return error_set(e, ERROR_MACHINE, NULL, "no memory for the partitions of %s", path);
+		return error_set(e, ERROR_MACHINE, NULL, "no memory for the partitions of %s",
+				 path);
 	d->mounted = true;
 	if (probe_partitions(list, &count, path, e)) {
 		/* As UAPI.1 orders them: ESP, XBOOTLDR, then the rest. */
@@ -91,7 +92,8 @@ static void find_partition(struct probe_partition *p, const struct stat *st)
 	struct error e;
 	ssize_t n;
 
-	snprintf(link, sizeof(link), "/sys/dev/block/%u:%u", major(st->st_dev), minor(st->st_dev));
+	snprintf(link, sizeof(link), "/sys/dev/block/%u:%u", major(st->st_dev),
+		 minor(st->st_dev));
 	n = readlink(link, target, sizeof(target) - 1);
 	if (n <= 0)
 		return;
@@ -189,7 +191,7 @@ bool boot_disk_mount_root(const char *path, const char *where, struct error *e)
 	}
 	if (found != 1)
 		return error_set(e, ERROR_REFUSED, NULL,
-				 "%s has %s root file system with /etc/os-release and /var", path,
-				 found ? "more than one" : "no");
+				 "%s has %s root file system with /etc/os-release and /var",
+				 path, found ? "more than one" : "no");
 	return mount_device(root.path, root.fs_type, where, MOUNT_WRITE, e);
 }

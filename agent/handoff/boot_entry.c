@@ -51,8 +51,8 @@ const char *boot_entry_source_name(enum boot_entry_source source)
 /* ---- telling -------------------------------------------------------------------------- */
 
 static struct boot_candidate *add_candidate(struct boot_search *search,
-					    const struct boot_place *place, const char *directory,
-					    const char *name)
+					    const struct boot_place *place,
+					    const char *directory, const char *name)
 {
 	struct boot_candidate *c;
 
@@ -86,7 +86,8 @@ static bool is_file(const struct boot_place *place, const char *path)
 {
 	int fd = file_open_in(place->root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	struct stat st;
-	bool regular = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0;
+	bool regular = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+		       st.st_size > 0;
 
 	if (fd >= 0)
 		close(fd);
@@ -145,7 +146,8 @@ static void read_entry(struct found *list, size_t *count, struct boot_search *se
 	    !bls_read(&f->entry, name, bytes_of(room, used), &e))
 		lost(f->candidate, "%.150s", e.text);
 	else if (f->entry.architecture[0] &&
-		 !bytes_equal(bytes_of_text(ARCHITECTURE), bytes_of_text(f->entry.architecture)) &&
+		 !bytes_equal(bytes_of_text(ARCHITECTURE),
+			      bytes_of_text(f->entry.architecture)) &&
 		 !text_equal_nocase(bytes_of_text(ARCHITECTURE),
 				    bytes_of_text(f->entry.architecture)))
 		lost(f->candidate, "it is for architecture %s", f->entry.architecture);
@@ -182,10 +184,12 @@ static void read_entries(struct found *list, size_t *count, struct boot_search *
 
 static int by_order(const void *a, const void *b)
 {
-	return bls_compare(&((const struct found *)a)->entry, &((const struct found *)b)->entry);
+	return bls_compare(&((const struct found *)a)->entry,
+			   &((const struct found *)b)->entry);
 }
 
-static bool use_entry(struct boot_entry *to, const struct found *f, const struct boot_place *places)
+static bool use_entry(struct boot_entry *to, const struct found *f,
+		      const struct boot_place *places)
 {
 	const struct boot_place *place = &places[f->place];
 	const char *prefix = strncmp(f->directory, "boot/", 5) == 0 ? "boot" : "";
@@ -226,7 +230,8 @@ static bool find_bls(struct boot_entry *entry, struct boot_search *search,
 	for (size_t p = 0; p < count; p++) {
 		read_entries(list, &entries, search, places, p, "loader/entries", room);
 		if (places[p].kind == BOOT_PLACE_ROOT)
-			read_entries(list, &entries, search, places, p, "boot/loader/entries", room);
+			read_entries(list, &entries, search, places, p, "boot/loader/entries",
+				     room);
 	}
 	qsort(list, entries, sizeof(*list), by_order);
 	for (size_t i = 0; i < entries; i++) {
@@ -243,7 +248,8 @@ out:
 	return done;
 }
 
-/* ---- symbolic links --------------------------------------------------------------------- */
+/* ---- symbolic links ---------------------------------------------------------------------
+ */
 
 static bool looks_installed(const struct boot_place *place)
 {
@@ -284,8 +290,8 @@ static bool use_links(struct boot_entry *to, struct boot_candidate *c,
 	snprintf(b.initrds[0], sizeof(b.initrds[0]), "%sinitrd.img", directory);
 	b.initrd_count = is_file(&places[place], b.initrds[0]);
 	snprintf(b.id, sizeof(b.id), "%s", b.kernel);
-	n = snprintf(b.options, sizeof(b.options), "root=PARTUUID=%s ro%s%s", root->partition_uuid,
-		     console[0] ? " " : "", console);
+	n = snprintf(b.options, sizeof(b.options), "root=PARTUUID=%s ro%s%s",
+		     root->partition_uuid, console[0] ? " " : "", console);
 	if (n < 0 || (size_t)n >= sizeof(b.options)) {
 		lost(c, "its command line would be too long%s", "");
 		return false;
@@ -313,7 +319,8 @@ static bool find_links(struct boot_entry *entry, struct boot_search *search,
 			c = add_candidate(search, &places[p], "", kernel);
 			if (done)
 				lost(c, "%.120s comes before it", entry->id);
-			else if (use_links(entry, c, places, p, directories[i], root, console)) {
+			else if (use_links(entry, c, places, p, directories[i], root,
+					   console)) {
 				taken(c);
 				done = true;
 			}
@@ -334,8 +341,10 @@ bool boot_entry_find(struct boot_entry *entry, struct boot_search *search,
 	if (find_links(entry, search, places, count, console))
 		return true;
 	if (search->count == 0)
-		return error_set(e, ERROR_REFUSED, "DONE-1",
-				 "there is nothing to boot: no loader entry and no /boot/vmlinuz");
-	return error_set(e, ERROR_REFUSED, "DONE-1", "nothing of what is there can be booted: %s: %s",
+		return error_set(
+			e, ERROR_REFUSED, "DONE-1",
+			"there is nothing to boot: no loader entry and no /boot/vmlinuz");
+	return error_set(e, ERROR_REFUSED, "DONE-1",
+			 "nothing of what is there can be booted: %s: %s",
 			 search->candidates[0].what, search->candidates[0].why);
 }

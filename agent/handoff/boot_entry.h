@@ -33,10 +33,10 @@ struct boot_place {
 
 struct boot_entry {
 	enum boot_entry_source source;
-	size_t place;	  /* index into the places */
-	char id[128];	  /* "debian-6.1.0.conf"; "/boot/vmlinuz" */
-	char title[128];  /* escaped */
-	char version[64]; /* escaped */
+	size_t place;			   /* index into the places */
+	char id[128];			   /* "debian-6.1.0.conf"; "/boot/vmlinuz" */
+	char title[128];		   /* escaped */
+	char version[64];		   /* escaped */
 	char kernel[CONFIG_BOOT_PATH_MAX]; /* inside the place */
 	char initrds[CONFIG_BOOT_INITRDS_MAX][CONFIG_BOOT_PATH_MAX];
 	size_t initrd_count;

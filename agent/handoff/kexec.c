@@ -24,7 +24,8 @@
 
 #define SPARE_BYTES (16ull * 1024 * 1024) /* left for the running system while loading */
 
-/* ---- copying into memory ---------------------------------------------------------------- */
+/* ---- copying into memory ----------------------------------------------------------------
+ */
 
 static bool memory_failed(const char *what, struct error *e)
 {
@@ -45,8 +46,8 @@ static bool append_file(int to, uint64_t *size, uint64_t max, int root, const ch
 		goto out;
 	}
 	if (!S_ISREG(st.st_mode) || st.st_size <= 0 || (uint64_t)st.st_size > max - *size) {
-		error_set(e, ERROR_REFUSED, "DONE-1", "%s %s is no file of 1 to %llu bytes", what,
-			  path, (unsigned long long)max);
+		error_set(e, ERROR_REFUSED, "DONE-1", "%s %s is no file of 1 to %llu bytes",
+			  what, path, (unsigned long long)max);
 		goto out;
 	}
 	for (;;) {
@@ -61,8 +62,8 @@ static bool append_file(int to, uint64_t *size, uint64_t max, int root, const ch
 		if (n == 0)
 			break;
 		if ((uint64_t)n > max - *size) {
-			error_set(e, ERROR_REFUSED, "DONE-1", "%s %s grows while it is read", what,
-				  path);
+			error_set(e, ERROR_REFUSED, "DONE-1", "%s %s grows while it is read",
+				  what, path);
 			goto out;
 		}
 		if (pwrite(to, piece, (size_t)n, (off_t)*size) != n) {
@@ -104,7 +105,8 @@ static bool seal(int fd, uint64_t size, const char *what, uint8_t digest[static 
 {
 	void *at;
 
-	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) <
+	    0)
 		return memory_failed(what, e);
 	if (size == 0) {
 		digest_of(digest, bytes_of(NULL, 0));
@@ -169,8 +171,8 @@ bool kexec_prepare(struct kexec_image *image, const struct boot_entry *entry,
 		memory_failed("kernel", e);
 		goto failed;
 	}
-	if (!append_file(i.kernel_fd, &i.kernel_bytes, CONFIG_KERNEL_FILE_MAX, root, entry->kernel,
-			 "kernel", e) ||
+	if (!append_file(i.kernel_fd, &i.kernel_bytes, CONFIG_KERNEL_FILE_MAX, root,
+			 entry->kernel, "kernel", e) ||
 	    !seal(i.kernel_fd, i.kernel_bytes, "kernel", i.kernel_sha256, digest, e))
 		goto failed;
 	i.kernel_memory_bytes = memory_of_kernel(i.kernel_fd, i.kernel_bytes);
@@ -182,8 +184,8 @@ bool kexec_prepare(struct kexec_image *image, const struct boot_entry *entry,
 			goto failed;
 		}
 		for (size_t n = 0; n < entry->initrd_count; n++) {
-			if (!append_file(i.initrd_fd, &i.initrd_bytes, CONFIG_INITRD_FILE_MAX, root,
-					 entry->initrds[n], "initrd", e))
+			if (!append_file(i.initrd_fd, &i.initrd_bytes, CONFIG_INITRD_FILE_MAX,
+					 root, entry->initrds[n], "initrd", e))
 				goto failed;
 			if (!pad(i.initrd_fd, &i.initrd_bytes)) {
 				memory_failed("initrd", e);
@@ -217,26 +219,29 @@ void kexec_release(struct kexec_image *image)
 	image->kernel_fd = image->initrd_fd = -1;
 }
 
-/* ---- memory ----------------------------------------------------------------------------- */
+/* ---- memory -----------------------------------------------------------------------------
+ */
 
-bool kexec_fits(const struct kexec_image *image, uint64_t available_bytes, uint64_t total_bytes,
-		struct error *e)
+bool kexec_fits(const struct kexec_image *image, uint64_t available_bytes,
+		uint64_t total_bytes, struct error *e)
 {
 	/* The kernel reads both files whole, then copies them to where they will run. */
 	uint64_t segments = image->kernel_memory_bytes + image->initrd_bytes;
 	uint64_t needed = segments + image->kernel_bytes + image->initrd_bytes + SPARE_BYTES;
 
 	if (segments > total_bytes / 2)
-		return error_set(e, ERROR_MACHINE, "DONE-1",
-				 "kernel and initrd need %llu MiB, more than half of this machine's "
-				 "%llu MiB",
-				 (unsigned long long)(segments >> 20),
-				 (unsigned long long)(total_bytes >> 20));
+		return error_set(
+			e, ERROR_MACHINE, "DONE-1",
+			"kernel and initrd need %llu MiB, more than half of this machine's "
+			"%llu MiB",
+			(unsigned long long)(segments >> 20),
+			(unsigned long long)(total_bytes >> 20));
 	if (needed > available_bytes)
-		return error_set(e, ERROR_MACHINE, "DONE-1",
-				 "loading kernel and initrd needs %llu MiB, only %llu MiB are free",
-				 (unsigned long long)(needed >> 20),
-				 (unsigned long long)(available_bytes >> 20));
+		return error_set(
+			e, ERROR_MACHINE, "DONE-1",
+			"loading kernel and initrd needs %llu MiB, only %llu MiB are free",
+			(unsigned long long)(needed >> 20),
+			(unsigned long long)(available_bytes >> 20));
 	return true;
 }
 
@@ -259,7 +264,8 @@ static uint64_t memory_line(const char *name)
 	return value;
 }
 
-/* ---- loading ---------------------------------------------------------------------------- */
+/* ---- loading ----------------------------------------------------------------------------
+ */
 
 const char *kexec_errno_meaning(int number)
 {
@@ -302,7 +308,8 @@ static long file_load(const struct kexec_image *image)
 
 static bool unload(void)
 {
-	return syscall(SYS_kexec_file_load, -1, -1, 0ul, NULL, (unsigned long)KEXEC_FILE_UNLOAD) == 0;
+	return syscall(SYS_kexec_file_load, -1, -1, 0ul, NULL,
+		       (unsigned long)KEXEC_FILE_UNLOAD) == 0;
 }
 
 bool kexec_unload(struct error *e)

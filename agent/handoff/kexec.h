@@ -41,7 +41,8 @@ enum kexec_verdict {
  */
 MUST_CHECK bool kexec_prepare(struct kexec_image *image, const struct boot_entry *entry,
 			      const struct boot_place *places, struct bytes extra_cpio,
-			      const char *extra_options, kexec_digest *digest, struct error *e);
+			      const char *extra_options, kexec_digest *digest,
+			      struct error *e);
 
 /*
  * Give it to the kernel.  Refuses before the kernel would run out of memory: that is a

@@ -55,12 +55,13 @@ static bool sniff(struct decode *d, struct error *e)
 	bool skippable = d->magic_size >= 4 && (d->magic[0] & 0xf0) == 0x50 &&
 			 memcmp(d->magic + 1, "\x2a\x4d\x18", 3) == 0;
 
-	if (starts(d, "\xfd" "7zXZ", 6))
+	if (starts(d, "\xfd\x37zXZ", 6))
 		return error_set(e, ERROR_REFUSED, NULL,
 				 "the image is packed with xz; raw, zstd and gzip are taken");
 	if (starts(d, "BZh", 3))
-		return error_set(e, ERROR_REFUSED, NULL,
-				 "the image is packed with bzip2; raw, zstd and gzip are taken");
+		return error_set(
+			e, ERROR_REFUSED, NULL,
+			"the image is packed with bzip2; raw, zstd and gzip are taken");
 	if (skippable || starts(d, "\x28\xb5\x2f\xfd", 4))
 		d->format = DECODE_FORMAT_ZSTD;
 	else if (starts(d, "\x1f\x8b", 2))
@@ -86,7 +87,8 @@ static bool engine_start(struct decode *d, struct error *e)
 		d->engine = z;
 		if (ZSTD_isError(ZSTD_DCtx_setParameter(z, ZSTD_d_windowLogMax,
 							(int)d->window_log_max)))
-			return error_set(e, ERROR_USAGE, NULL, "zstd takes no window of 2^%u bytes",
+			return error_set(e, ERROR_USAGE, NULL,
+					 "zstd takes no window of 2^%u bytes",
 					 d->window_log_max);
 	} else if (d->format == DECODE_FORMAT_GZIP) {
 		z_stream *z = calloc(1, sizeof(*z));
@@ -104,7 +106,8 @@ static bool engine_start(struct decode *d, struct error *e)
 
 static bool damaged(const struct decode *d, const char *what, struct error *e)
 {
-	return error_set(e, ERROR_MALFORMED, "IMG-9", "image data are damaged near byte %llu: %s",
+	return error_set(e, ERROR_MALFORMED, "IMG-9",
+			 "image data are damaged near byte %llu: %s",
 			 (unsigned long long)d->taken, what);
 }
 
@@ -112,15 +115,16 @@ static bool zstd_failed(const struct decode *d, size_t code, struct error *e)
 {
 	switch (ZSTD_getErrorCode(code)) {
 	case ZSTD_error_frameParameter_windowTooLarge:
-		return error_set(e, ERROR_REFUSED, NULL,
-				 "the image needs a zstd window of more than 2^%u bytes; pack it "
-				 "with level 19 or less and without --long",
-				 d->window_log_max);
+		return error_set(
+			e, ERROR_REFUSED, NULL,
+			"the image needs a zstd window of more than 2^%u bytes; pack it "
+			"with level 19 or less and without --long",
+			d->window_log_max);
 	case ZSTD_error_memory_allocation:
 		return no_memory(e);
 	case ZSTD_error_prefix_unknown:
-		return damaged(d, d->made ? "something follows the last zstd frame" : "not zstd",
-			       e);
+		return damaged(
+			d, d->made ? "something follows the last zstd frame" : "not zstd", e);
 	case ZSTD_error_checksum_wrong:
 		return damaged(d, "zstd checksum is wrong", e);
 	case ZSTD_error_dictionary_wrong:
@@ -131,8 +135,8 @@ static bool zstd_failed(const struct decode *d, size_t code, struct error *e)
 	}
 }
 
-static bool zstd_step(struct decode *d, struct bytes *in, uint8_t *to, size_t size, size_t *made,
-		      struct error *e)
+static bool zstd_step(struct decode *d, struct bytes *in, uint8_t *to, size_t size,
+		      size_t *made, struct error *e)
 {
 	ZSTD_inBuffer from = { in->at, in->size, 0 };
 	ZSTD_outBuffer out = { to, size, 0 };
@@ -158,8 +162,8 @@ static bool zstd_step(struct decode *d, struct bytes *in, uint8_t *to, size_t si
 	return true;
 }
 
-static bool gzip_step(struct decode *d, struct bytes *in, uint8_t *to, size_t size, size_t *made,
-		      struct error *e)
+static bool gzip_step(struct decode *d, struct bytes *in, uint8_t *to, size_t size,
+		      size_t *made, struct error *e)
 {
 	z_stream *z = d->engine;
 	size_t limit = 1u << 30; /* zlib counts in unsigned int */
@@ -199,7 +203,8 @@ static bool gzip_step(struct decode *d, struct bytes *in, uint8_t *to, size_t si
 	return true;
 }
 
-static void raw_step(struct decode *d, struct bytes *in, uint8_t *to, size_t size, size_t *made)
+static void raw_step(struct decode *d, struct bytes *in, uint8_t *to, size_t size,
+		     size_t *made)
 {
 	size_t n = in->size < size ? in->size : size;
 

@@ -72,7 +72,8 @@ static uint64_t round_up(const struct disk_writer *w, uint64_t size)
 	return (size + unit - 1) / unit * unit;
 }
 
-static bool failed(const struct disk_writer *w, const char *what, uint64_t offset, struct error *e)
+static bool failed(const struct disk_writer *w, const char *what, uint64_t offset,
+		   struct error *e)
 {
 	return error_errno(e, ERROR_MACHINE, "IMG-14", "%s: %s at byte %llu", w->name, what,
 			   (unsigned long long)offset);
@@ -151,8 +152,8 @@ static bool all_zero(const uint8_t *at, size_t size)
 }
 
 /* Part of the body, in order; @data may be padded with zeros to a whole sector. */
-static bool write_body(struct disk_writer *w, const uint8_t *data, size_t size, uint64_t offset,
-		       struct error *e)
+static bool write_body(struct disk_writer *w, const uint8_t *data, size_t size,
+		       uint64_t offset, struct error *e)
 {
 	for (size_t done = 0; done < size;) {
 		size_t end = done;
@@ -225,7 +226,8 @@ static bool check_head(struct disk_writer *w, struct error *e)
 	if (w->disk_bytes && gpt.last_used_lba >= w->disk_bytes / w->sector_bytes)
 		return error_set(e, ERROR_REFUSED, "IMG-15",
 				 "a partition of the image ends at byte %llu, %s has %llu",
-				 (unsigned long long)(gpt.last_used_lba + 1) * w->sector_bytes,
+				 (unsigned long long)(gpt.last_used_lba + 1) *
+					 w->sector_bytes,
 				 w->name, (unsigned long long)w->disk_bytes);
 	return true;
 }
@@ -299,10 +301,11 @@ bool disk_writer_open(struct disk_writer *w, int fd, const char *name, uint64_t 
 	if (!w->is_device)
 		block_use_cache(fd); /* its size need be no multiple of anything */
 	if (w->disk_bytes % 512)
-		return error_set(e, ERROR_REFUSED, "IMG-15",
-				 "%s has a size no disk has (%llu bytes); remove it to have it made "
-				 "anew",
-				 name, (unsigned long long)w->disk_bytes);
+		return error_set(
+			e, ERROR_REFUSED, "IMG-15",
+			"%s has a size no disk has (%llu bytes); remove it to have it made "
+			"anew",
+			name, (unsigned long long)w->disk_bytes);
 	if (w->disk_bytes || w->is_device) {
 		if (w->disk_bytes < CONFIG_IMAGE_HEAD + CONFIG_IMAGE_TAIL)
 			return error_set(e, ERROR_REFUSED, "IMG-15",
@@ -311,7 +314,8 @@ bool disk_writer_open(struct disk_writer *w, int fd, const char *name, uint64_t 
 		w->tail_at = w->disk_bytes - CONFIG_IMAGE_TAIL;
 		w->bytes_max = smaller(w->bytes_max, w->disk_bytes);
 	}
-	w->memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	w->memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			 0);
 	if (w->memory == MAP_FAILED) {
 		w->memory = NULL;
 		return error_errno(e, ERROR_MACHINE, "IMG-14", "memory for writing");
@@ -355,8 +359,9 @@ bool disk_writer_flush(struct disk_writer *w, struct error *e)
 	return flush(w, e);
 }
 
-bool disk_writer_read_back(struct disk_writer *w, void (*progress)(void *context, uint64_t done),
-			   void *context, struct error *e)
+bool disk_writer_read_back(struct disk_writer *w,
+			   void (*progress)(void *context, uint64_t done), void *context,
+			   struct error *e)
 {
 	uint64_t at = CONFIG_IMAGE_HEAD, end = smaller(w->bytes, w->tail_at);
 	uint64_t sum = 0;
@@ -389,8 +394,8 @@ static bool put(struct disk_writer *w, const uint8_t *from, uint64_t size, uint6
 		return failed(w, "cannot read back", offset, e);
 	if (memcmp(w->block, from, (size_t)size) != 0)
 		return error_set(e, ERROR_MACHINE, "IMG-10",
-				 "%s does not hold what was written to it at byte %llu", w->name,
-				 (unsigned long long)offset);
+				 "%s does not hold what was written to it at byte %llu",
+				 w->name, (unsigned long long)offset);
 	return true;
 }
 
@@ -428,7 +433,8 @@ void disk_writer_discard(struct disk_writer *w)
 
 	if (!w->memory || !w->touched || w->committed)
 		return;
-	/* The ends were zero before the body began; this is for a commit that stopped midway. */
+	/* The ends were zero before the body began; this is for a commit that stopped midway.
+	 */
 	if (zero_ends(w, &ignored))
 		w->touched = false;
 }
@@ -436,6 +442,7 @@ void disk_writer_discard(struct disk_writer *w)
 void disk_writer_end(struct disk_writer *w)
 {
 	if (w->memory)
-		munmap(w->memory, CONFIG_IMAGE_BLOCK + 2 * CONFIG_IMAGE_HEAD + CONFIG_IMAGE_TAIL);
+		munmap(w->memory,
+		       CONFIG_IMAGE_BLOCK + 2 * CONFIG_IMAGE_HEAD + CONFIG_IMAGE_TAIL);
 	w->memory = NULL;
 }

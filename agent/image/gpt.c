@@ -86,7 +86,8 @@ static bool read_entries(struct gpt *gpt, struct error *e)
 			break;
 		if (bytes_equal(type, bytes_of(unused, sizeof(unused))))
 			continue;
-		if (start > end || start < gpt->first_usable_lba || end > gpt->last_usable_lba)
+		if (start > end || start < gpt->first_usable_lba ||
+		    end > gpt->last_usable_lba)
 			return error_set(e, ERROR_MALFORMED, NULL,
 					 "partition %u lies outside the usable blocks "
 					 "(UEFI 2.10 §5.3.3)",
@@ -129,8 +130,8 @@ bool gpt_read(struct gpt *gpt, struct bytes head, uint32_t sector_bytes, struct 
 	if (bad || !bytes_equal(mark, bytes_of(signature, sizeof(signature))))
 		return error_set(e, ERROR_MALFORMED, NULL, "no GPT header in block 1");
 	if (revision != 0x00010000 || reserved != 0)
-		return error_set(e, ERROR_MALFORMED, NULL, "GPT revision is %08x, not 00010000",
-				 revision);
+		return error_set(e, ERROR_MALFORMED, NULL,
+				 "GPT revision is %08x, not 00010000", revision);
 	if (header_bytes < HEADER_SIZE_MIN || header_bytes > sector_bytes ||
 	    sector_bytes > sizeof(copy))
 		return error_set(e, ERROR_MALFORMED, NULL,
@@ -142,8 +143,10 @@ bool gpt_read(struct gpt *gpt, struct bytes head, uint32_t sector_bytes, struct 
 	if (gpt_crc32(bytes_of(copy, header_bytes)) != header_crc)
 		return error_set(e, ERROR_MALFORMED, NULL, "GPT header checksum is wrong");
 	if (my_lba != 1)
-		return error_set(e, ERROR_MALFORMED, NULL, "GPT header is not its own block 1");
-	if (g.entry_bytes < 128 || g.entry_bytes > 4096 || (g.entry_bytes & (g.entry_bytes - 1)))
+		return error_set(e, ERROR_MALFORMED, NULL,
+				 "GPT header is not its own block 1");
+	if (g.entry_bytes < 128 || g.entry_bytes > 4096 ||
+	    (g.entry_bytes & (g.entry_bytes - 1)))
 		return error_set(e, ERROR_MALFORMED, NULL,
 				 "GPT entries of %u bytes (UEFI 2.10 §5.3.2)", g.entry_bytes);
 	if (g.entries == 0 || g.entries > CONFIG_GPT_ENTRIES_MAX)
@@ -206,10 +209,10 @@ bool gpt_move(struct bytes *backup, uint8_t *head, size_t head_size, uint8_t *ta
 	if (disk_bytes % sector_bytes || backup_sectors * sector_bytes > tail_size ||
 	    sectors <= backup_sectors || g.last_used_lba >= sectors - backup_sectors ||
 	    g.first_usable_lba >= sectors - backup_sectors)
-		return error_set(e, ERROR_REFUSED, "IMG-15",
-				 "a partition of the image ends at block %llu, the disk has %llu",
-				 (unsigned long long)g.last_used_lba,
-				 (unsigned long long)sectors);
+		return error_set(
+			e, ERROR_REFUSED, "IMG-15",
+			"a partition of the image ends at block %llu, the disk has %llu",
+			(unsigned long long)g.last_used_lba, (unsigned long long)sectors);
 
 	uint64_t last = sectors - 1;
 	uint8_t *primary = head + sector_bytes;

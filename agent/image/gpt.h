@@ -20,15 +20,15 @@ enum gpt_kind gpt_look(struct bytes head, uint32_t sector_bytes);
 
 struct gpt {
 	uint32_t sector_bytes;
-	uint64_t backup_lba;	   /* where the header says its backup is */
+	uint64_t backup_lba; /* where the header says its backup is */
 	uint64_t first_usable_lba, last_usable_lba;
 	uint64_t entries_lba;
 	uint32_t entries, entry_bytes;
-	uint64_t last_used_lba;	   /* largest end of a partition; 0 without any */
+	uint64_t last_used_lba; /* largest end of a partition; 0 without any */
 	unsigned partitions;
-	struct bytes header;	   /* as long as it says; borrowed from the head */
-	struct bytes table;	   /* the entries; borrowed from the head */
-	bool protective;	   /* LBA 0 holds exactly one MBR entry, of type ee, from LBA 1 */
+	struct bytes header; /* as long as it says; borrowed from the head */
+	struct bytes table;  /* the entries; borrowed from the head */
+	bool protective;     /* LBA 0 holds exactly one MBR entry, of type ee, from LBA 1 */
 };
 
 /*

@@ -45,9 +45,10 @@ bool image_install_begin(struct image_install *install, const struct image_optio
 		memcpy(install->sha256_expected, options->sha256, 32);
 	install->started_ns = now_ns();
 	sha256_start(&install->sha256);
-	decode_start(&install->decode, options->format, window ? window : CONFIG_IMAGE_WINDOW_LOG);
-	if (!disk_writer_open(&install->writer, options->fd, options->name, options->bytes_out_max,
-			      options->io, options->io_context, e)) {
+	decode_start(&install->decode, options->format,
+		     window ? window : CONFIG_IMAGE_WINDOW_LOG);
+	if (!disk_writer_open(&install->writer, options->fd, options->name,
+			      options->bytes_out_max, options->io, options->io_context, e)) {
 		disk_writer_end(&install->writer);
 		return false;
 	}
@@ -58,8 +59,8 @@ bool image_install_begin(struct image_install *install, const struct image_optio
 		image_install_abort(install);
 		return error_set(e, ERROR_REFUSED, "IMG-15",
 				 "the image has %llu bytes, %s can take %llu",
-				 (unsigned long long)options->bytes_out_expected, options->name,
-				 most);
+				 (unsigned long long)options->bytes_out_expected,
+				 options->name, most);
 	}
 	return true;
 }

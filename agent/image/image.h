@@ -21,16 +21,16 @@
  */
 
 struct image_progress {
-	const char *stage; /* "write" or "read back" */
+	const char *stage;		      /* "write" or "read back" */
 	uint64_t bytes_in, bytes_in_expected; /* as downloaded; 0 not known */
 	uint64_t bytes_out;		      /* written, or read back */
 	uint64_t bytes_out_expected;	      /* 0 not known */
 };
 
 struct image_options {
-	int fd;		  /* disk_open(), or a regular file open for reading and writing;
-			     borrowed until finish or abort */
-	const char *name; /* for sentences: "vda"; kept */
+	int fd;		       /* disk_open(), or a regular file open for reading and writing;
+				  borrowed until finish or abort */
+	const char *name;      /* for sentences: "vda"; kept */
 	const uint8_t *sha256; /* 32 bytes, copied; NULL only with a caller who has no digest
 				  (command write without --sha256) */
 	uint64_t bytes_in_expected;  /* size of the download; 0 not known */
@@ -38,7 +38,7 @@ struct image_options {
 	uint64_t bytes_out_max;	     /* policy's limit; 0: only the disk's size */
 	enum decode_format format;   /* DECODE_FORMAT_AUTO by magic */
 	unsigned window_log_max;     /* zstd; 0: CONFIG_IMAGE_WINDOW_LOG */
-	bool no_readback;	     /* IMG-10 wants it; only command write may leave it out */
+	bool no_readback; /* IMG-10 wants it; only command write may leave it out */
 	const struct disk_writer_io *io; /* NULL: the descriptor; a test puts faults here */
 	void *io_context;
 
@@ -51,9 +51,9 @@ struct image_report {
 	uint64_t bytes_in, bytes_out, bytes_zero; /* zero bytes not sent to the device */
 	char sha256[65];			  /* of the bytes as received */
 	enum decode_format format;
-	bool read_back;	   /* the body was read again and is what was decoded */
-	bool gpt;	   /* the image has a GPT */
-	bool gpt_moved;	   /* its backup was moved to the end of a larger disk */
+	bool read_back; /* the body was read again and is what was decoded */
+	bool gpt;	/* the image has a GPT */
+	bool gpt_moved; /* its backup was moved to the end of a larger disk */
 	double hash_s, decode_s, write_s, flush_s, readback_s, commit_s, total_s;
 };
 
@@ -92,8 +92,8 @@ MUST_CHECK bool image_install_push(struct image_install *install, struct bytes b
  * Errors: ERROR_MALFORMED the data end too early, ERROR_REFUSED IMG-9 another digest,
  * ERROR_MACHINE IMG-14 writing or reading back failed.
  */
-MUST_CHECK bool image_install_finish(struct image_install *install, struct image_report *report,
-				     struct error *e);
+MUST_CHECK bool image_install_finish(struct image_install *install,
+				     struct image_report *report, struct error *e);
 
 /* Give up; what was touched is left unbootable.  Safe to call twice or after finish. */
 void image_install_abort(struct image_install *install);

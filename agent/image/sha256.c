@@ -88,14 +88,17 @@ extensions(uint32_t state[static 8], const uint8_t *blocks, size_t count)
 		for (unsigned i = 0; i < 16; i++) {
 			__m128i now = w[i % 4], last = w[(i + 3) % 4];
 			__m128i sum = _mm_add_epi32(
-				now, _mm_load_si128((const __m128i *)&round_constants[4 * i]));
+				now,
+				_mm_load_si128((const __m128i *)&round_constants[4 * i]));
 
 			cdgh = _mm_sha256rnds2_epu32(cdgh, abef, sum);
-			abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(sum, 0x0e));
+			abef = _mm_sha256rnds2_epu32(abef, cdgh,
+						     _mm_shuffle_epi32(sum, 0x0e));
 			if (i < 12)
 				w[i % 4] = _mm_sha256msg2_epu32(
-					_mm_add_epi32(_mm_sha256msg1_epu32(now, w[(i + 1) % 4]),
-						      _mm_alignr_epi8(last, w[(i + 2) % 4], 4)),
+					_mm_add_epi32(
+						_mm_sha256msg1_epu32(now, w[(i + 1) % 4]),
+						_mm_alignr_epi8(last, w[(i + 2) % 4], 4)),
 					last);
 		}
 		abef = _mm_add_epi32(abef, abef_before);

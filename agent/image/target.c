@@ -49,7 +49,8 @@ static bool is_as_named(struct target_verdict *v, const struct disk *d,
 }
 
 /* Two paths to one disk, or two disks with one number: writing to either is a guess. */
-static const struct disk *same_number(const struct disk *disks, size_t count, const struct disk *d)
+static const struct disk *same_number(const struct disk *disks, size_t count,
+				      const struct disk *d)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct disk *other = &disks[i];
@@ -115,11 +116,13 @@ static void list_names(char *to, size_t size, const struct disk *disks,
 
 	to[0] = '\0';
 	for (size_t i = 0; i < count; i++) {
-		if (!verdicts[i].taken || used + sizeof(disks->name) + sizeof(disks->serial) + 8 > size)
+		if (!verdicts[i].taken ||
+		    used + sizeof(disks->name) + sizeof(disks->serial) + 8 > size)
 			continue;
-		used += (size_t)snprintf(to + used, size - used, "%s%s%s%s%s", used ? ", " : "",
-					 disks[i].name, disks[i].serial[0] ? " (" : "",
-					 disks[i].serial, disks[i].serial[0] ? ")" : "");
+		used += (size_t)snprintf(to + used, size - used, "%s%s%s%s%s",
+					 used ? ", " : "", disks[i].name,
+					 disks[i].serial[0] ? " (" : "", disks[i].serial,
+					 disks[i].serial[0] ? ")" : "");
 	}
 }
 
@@ -147,8 +150,10 @@ bool target_choose(size_t *chosen, struct target_verdict *verdicts, const struct
 				 "taken: the only one that fits; what it holds is lost (%s)",
 				 disks[last].holds);
 		else
-			snprintf(v->reason, sizeof(v->reason), "taken: the only one that fits%s",
-				 disks[last].contents == DISK_CONTENTS_NONE ? ", and empty" : "");
+			snprintf(v->reason, sizeof(v->reason),
+				 "taken: the only one that fits%s",
+				 disks[last].contents == DISK_CONTENTS_NONE ? ", and empty"
+									    : "");
 		*chosen = last;
 		return true;
 	}
@@ -160,13 +165,14 @@ bool target_choose(size_t *chosen, struct target_verdict *verdicts, const struct
 		left(&verdicts[i], "left: it fits, but it is not the only one%s", "");
 	}
 	if (candidates > 1)
-		return error_set(e, ERROR_REFUSED, NULL,
-				 "%zu disks fit, and none is guessed: %s; name one by its serial "
-				 "number",
-				 candidates, names);
+		return error_set(
+			e, ERROR_REFUSED, NULL,
+			"%zu disks fit, and none is guessed: %s; name one by its serial "
+			"number",
+			candidates, names);
 	if (count == 0)
 		return error_set(e, ERROR_LATER, NULL, "this machine shows no disk");
 	return error_set(e, ERROR_REFUSED, NULL,
-			 "none of the %zu disks may be overwritten: %s: %s", count, disks[0].name,
-			 verdicts[0].reason);
+			 "none of the %zu disks may be overwritten: %s: %s", count,
+			 disks[0].name, verdicts[0].reason);
 }

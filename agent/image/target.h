@@ -22,13 +22,15 @@ struct target_policy {
 	uint64_t size_min_bytes; /* 0: not known */
 	uint64_t size_max_bytes; /* 0: no limit */
 	/* Each may be NULL: not compared.  All that are given must fit.  A disk named by
-	 * serial, wwid or bus_path may be removable or on USB; the one we booted from may not. */
+	 * serial, wwid or bus_path may be removable or on USB; the one we booted from may
+	 * not. */
 	const char *model, *serial, *wwid, *bus_path, *transport;
 };
 
 struct target_verdict {
 	bool taken;
-	char reason[160]; /* "taken: the only empty disk", "left: holds gpt partition table" */
+	char reason[160]; /* "taken: the only empty disk", "left: holds gpt partition table"
+			   */
 };
 
 /*

@@ -21,11 +21,13 @@ bool block_look(struct block_facts *facts, int fd, const char *name, struct erro
 		f.size_bytes = (uint64_t)st.st_size;
 	} else if (S_ISBLK(st.st_mode)) {
 		f.is_device = true;
-		if (ioctl(fd, BLKGETSIZE64, &f.size_bytes) < 0 || ioctl(fd, BLKSSZGET, &sector) < 0)
+		if (ioctl(fd, BLKGETSIZE64, &f.size_bytes) < 0 ||
+		    ioctl(fd, BLKSSZGET, &sector) < 0)
 			return error_errno(e, ERROR_MACHINE, NULL, "%s: size", name);
 		f.sector_bytes = (uint32_t)sector;
 	} else {
-		return error_set(e, ERROR_REFUSED, NULL, "%s is neither a disk nor a file", name);
+		return error_set(e, ERROR_REFUSED, NULL, "%s is neither a disk nor a file",
+				 name);
 	}
 	*facts = f;
 	return true;

@@ -18,7 +18,8 @@ struct block_facts {
 };
 
 /* Errors: ERROR_REFUSED neither disk nor file, ERROR_MACHINE.  @name is for the sentence. */
-MUST_CHECK bool block_look(struct block_facts *facts, int fd, const char *name, struct error *e);
+MUST_CHECK bool block_look(struct block_facts *facts, int fd, const char *name,
+			   struct error *e);
 
 /*
  * All of @size bytes; false with errno.  Where direct access is not possible (alignment of

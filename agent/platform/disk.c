@@ -28,7 +28,8 @@
 /* ---- facts from /sys ------------------------------------------------------------------ */
 
 /* A text of the device, escaped; from the first of the attributes that has one. */
-static void read_text(char *to, size_t size, const char *directory, const char *const *attributes)
+static void read_text(char *to, size_t size, const char *directory,
+		      const char *const *attributes)
 {
 	to[0] = '\0';
 	for (; *attributes && !to[0]; attributes++) {
@@ -83,9 +84,9 @@ static const char *transport_of(const char *bus_path, const char *name)
 	static const struct {
 		const char *part, *transport;
 	} buses[] = {
-		{ "/usb", "usb" },	{ "/nvme", "nvme" }, { "/mmc", "mmc" },
+		{ "/usb", "usb" },	 { "/nvme", "nvme" }, { "/mmc", "mmc" },
 		{ "/virtio", "virtio" }, { "/ata", "sata" },  { "ufshc", "ufs" },
-		{ "/vbd-", "xen" },	{ "/host", "scsi" },
+		{ "/vbd-", "xen" },	 { "/host", "scsi" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(buses); i++)
@@ -189,7 +190,8 @@ static void read_use(struct disk *list, size_t count, const char *proc)
 /* Not disks whatever they hold: the kernel's virtual ones, optical drives, floppies. */
 static bool is_kind_of_disk(const char *name, const char *directory)
 {
-	static const char *const others[] = { "ram", "zram", "sr", "fd", "dm-", "md", "mtdblock" };
+	static const char *const others[] = { "ram", "zram", "sr",	"fd",
+					      "dm-", "md",   "mtdblock" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
 		size_t n = strlen(others[i]);
@@ -204,8 +206,8 @@ static bool is_kind_of_disk(const char *name, const char *directory)
 /* mmcblk0boot0, mmcblk0rpmb: areas beside the disk. */
 static bool is_boot_area(const char *name)
 {
-	return strncmp(name, "mmcblk", 6) == 0 && (strstr(name, "boot") || strstr(name, "rpmb") ||
-						   strstr(name, "gp"));
+	return strncmp(name, "mmcblk", 6) == 0 &&
+	       (strstr(name, "boot") || strstr(name, "rpmb") || strstr(name, "gp"));
 }
 
 /* Where it is plugged in.  NVMe with several paths hangs below "virtual" all the same. */
@@ -290,7 +292,8 @@ bool disk_list(struct disk *list, size_t *count, const char *sys, const char *pr
 			continue;
 		if (n == CONFIG_DISKS_MAX) {
 			closedir(d);
-			return error_set(e, ERROR_MACHINE, NULL, "this machine has more than %d disks",
+			return error_set(e, ERROR_MACHINE, NULL,
+					 "this machine has more than %d disks",
 					 CONFIG_DISKS_MAX);
 		}
 		read_disk(&list[n++], sys, entry->d_name);
@@ -312,12 +315,14 @@ bool disk_find(struct disk *disk, const char *path, struct error *e)
 		return error_errno(e, ERROR_USAGE, NULL, "%s", path);
 	if (!S_ISBLK(st.st_mode))
 		return error_set(e, ERROR_USAGE, NULL, "%s is not a disk", path);
-	snprintf(link, sizeof(link), "/sys/dev/block/%u:%u", major(st.st_rdev), minor(st.st_rdev));
+	snprintf(link, sizeof(link), "/sys/dev/block/%u:%u", major(st.st_rdev),
+		 minor(st.st_rdev));
 	if (!realpath(link, real))
 		return error_errno(e, ERROR_MACHINE, NULL, "%s", link);
 	snprintf(link, sizeof(link), "%.50s", strrchr(real, '/') + 1);
 	if (number_of(real, "partition", 0))
-		return error_set(e, ERROR_USAGE, NULL, "%s is a partition, not a whole disk", path);
+		return error_set(e, ERROR_USAGE, NULL, "%s is a partition, not a whole disk",
+				 path);
 	read_disk(&found, "/sys", link);
 	if (found.size_bytes == 0)
 		return error_set(e, ERROR_USAGE, NULL, "%s has no medium", path);
@@ -345,7 +350,8 @@ void disk_mark_boot_medium(struct disk *list, size_t count, const char *sys,
 
 			if (!is_partition_of(entry->d_name, list[i].name))
 				continue;
-			snprintf(uevent, sizeof(uevent), "%s/%.64s/uevent", path, entry->d_name);
+			snprintf(uevent, sizeof(uevent), "%s/%.64s/uevent", path,
+				 entry->d_name);
 			if (!file_read(text, sizeof(text) - 1, &used, uevent, 0, &e))
 				continue;
 			text[used] = '\0';
@@ -386,7 +392,8 @@ static void watch_ready(void *context, unsigned events)
 	(void)events;
 	for (;;) {
 		n = recv(w->fd.fd, message, sizeof(message), MSG_DONTWAIT);
-		if (n < 0 && errno == ENOBUFS) /* so many that some were lost: a change it is */
+		if (n < 0 &&
+		    errno == ENOBUFS) /* so many that some were lost: a change it is */
 			w->changed_ms = loop_now_ms();
 		else if (n <= 0)
 			break;
@@ -406,7 +413,8 @@ static void watch_expired(void *context)
 bool disk_watch_start(struct disk_watch *w, struct loop *loop, struct error *e)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = 1 };
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			NETLINK_KOBJECT_UEVENT);
 
 	if (fd < 0)
 		return error_errno(e, ERROR_MACHINE, NULL, "cannot watch for disks");
@@ -418,7 +426,9 @@ bool disk_watch_start(struct disk_watch *w, struct loop *loop, struct error *e)
 	memset(w, 0, sizeof(*w));
 	w->loop = loop;
 	w->started_ms = w->changed_ms = loop_now_ms();
-	w->fd = (struct loop_fd){ .fd = fd, .wants = LOOP_READ, .ready = watch_ready, .context = w };
+	w->fd = (struct loop_fd){
+		.fd = fd, .wants = LOOP_READ, .ready = watch_ready, .context = w
+	};
 	w->timer = (struct loop_timer){ .expired = watch_expired, .context = w };
 	loop_fd_add(loop, &w->fd);
 	return true;
@@ -459,7 +469,8 @@ bool disk_watch_settle(struct disk_watch *w, struct error *e)
 		uint64_t until = w->changed_ms + CONFIG_DISK_QUIET_MS;
 
 		if (now >= until) {
-			if (candidate_is_there() || now >= w->started_ms + CONFIG_DISK_SETTLE_MAX_MS)
+			if (candidate_is_there() ||
+			    now >= w->started_ms + CONFIG_DISK_SETTLE_MAX_MS)
 				return true;
 			until = w->started_ms + CONFIG_DISK_SETTLE_MAX_MS;
 		}
@@ -470,7 +481,8 @@ bool disk_watch_settle(struct disk_watch *w, struct error *e)
 	}
 }
 
-/* ---- opening and partitions ------------------------------------------------------------- */
+/* ---- opening and partitions -------------------------------------------------------------
+ */
 
 static bool is_same(int fd, const struct disk *disk, struct error *e)
 {
@@ -480,14 +492,14 @@ static bool is_same(int fd, const struct disk *disk, struct error *e)
 	if (ioctl(fd, BLKGETSIZE64, &size) < 0 || ioctl(fd, BLKROGET, &read_only) < 0)
 		return error_errno(e, ERROR_MACHINE, NULL, "%s", disk->path);
 	if (size != disk->size_bytes)
-		return error_set(e, ERROR_MACHINE, NULL, "%s has changed its size since it was chosen",
-				 disk->path);
+		return error_set(e, ERROR_MACHINE, NULL,
+				 "%s has changed its size since it was chosen", disk->path);
 	if (read_only)
 		return error_set(e, ERROR_MACHINE, NULL, "%s is read-only", disk->path);
 	if (disk->diskseq &&
 	    (ioctl(fd, BLKGETDISKSEQ, &sequence) < 0 || sequence != disk->diskseq))
-		return error_set(e, ERROR_MACHINE, NULL, "%s is not the disk that was chosen any more",
-				 disk->path);
+		return error_set(e, ERROR_MACHINE, NULL,
+				 "%s is not the disk that was chosen any more", disk->path);
 	return true;
 }
 
@@ -503,7 +515,8 @@ bool disk_open(int *fd, const struct disk *disk, bool direct, struct error *e)
 	if (opened < 0 && (!direct || errno == EINVAL))
 		opened = open(disk->path, flags);
 	if (opened < 0)
-		return error_errno(e, ERROR_MACHINE, NULL, "cannot open %s for writing", disk->path);
+		return error_errno(e, ERROR_MACHINE, NULL, "cannot open %s for writing",
+				   disk->path);
 	if (fstat(opened, &st) < 0 || !S_ISBLK(st.st_mode)) {
 		close(opened);
 		return error_set(e, ERROR_MACHINE, NULL, "%s is not a disk", disk->path);
@@ -512,8 +525,8 @@ bool disk_open(int *fd, const struct disk *disk, bool direct, struct error *e)
 	for (unsigned tries = 0; flock(opened, LOCK_EX | LOCK_NB) < 0; tries++) {
 		if (tries == 50) {
 			close(opened);
-			return error_set(e, ERROR_MACHINE, NULL, "%s is locked by another program",
-					 disk->path);
+			return error_set(e, ERROR_MACHINE, NULL,
+					 "%s is locked by another program", disk->path);
 		}
 		nanosleep(&pause, NULL);
 	}
@@ -555,7 +568,8 @@ static bool pause_ms(struct loop *loop, uint64_t ms, struct error *e)
 	return good;
 }
 
-/* Have all partitions that /sys lists their nodes?  devtmpfs makes them at once, udev late. */
+/* Have all partitions that /sys lists their nodes?  devtmpfs makes them at once, udev late.
+ */
 static bool nodes_are_there(const struct disk *disk)
 {
 	char path[PATH_MAX];
@@ -586,9 +600,10 @@ bool disk_rescan(int fd, const struct disk *disk, struct loop *loop, struct erro
 	while (ioctl(fd, BLKRRPART) < 0) {
 		/* EINVAL: a device without partitions (loop without a scan). */
 		if (errno != EBUSY || loop_now_ms() >= give_up_ms)
-			return error_errno(e, ERROR_MACHINE, NULL,
-					   "the kernel does not read the partitions of %s again",
-					   disk->path);
+			return error_errno(
+				e, ERROR_MACHINE, NULL,
+				"the kernel does not read the partitions of %s again",
+				disk->path);
 		if (!pause_ms(loop, wait_ms, e))
 			return false;
 		wait_ms *= 2;
@@ -596,7 +611,8 @@ bool disk_rescan(int fd, const struct disk *disk, struct loop *loop, struct erro
 	while (!nodes_are_there(disk)) {
 		if (loop_now_ms() >= give_up_ms)
 			return error_set(e, ERROR_MACHINE, NULL,
-					 "the partitions of %s do not appear in /dev", disk->path);
+					 "the partitions of %s do not appear in /dev",
+					 disk->path);
 		if (!pause_ms(loop, 20, e))
 			return false;
 	}

@@ -29,9 +29,9 @@ struct disk {
 	uint32_t sector_bytes; /* logical */
 	uint64_t diskseq;      /* this appearance of this disk; 0: kernel older than 5.15 */
 	bool removable, read_only, rotational;
-	bool hidden;	     /* a path of a multipath device, or a boot area (mmcblk0boot0) */
-	bool boot_medium;    /* we were started from it (disk_mark_boot_medium) */
-	char used_by[48];    /* "vda1 mounted on /x", "dm-0", "swap"; empty: free */
+	bool hidden;	  /* a path of a multipath device, or a boot area (mmcblk0boot0) */
+	bool boot_medium; /* we were started from it (disk_mark_boot_medium) */
+	char used_by[48]; /* "vda1 mounted on /x", "dm-0", "swap"; empty: free */
 	enum disk_contents contents; /* probe_contents() */
 	char holds[64];		     /* "gpt partition table" */
 };
@@ -90,10 +90,12 @@ MUST_CHECK bool disk_open(int *fd, const struct disk *disk, bool direct, struct 
  *
  * @fd: from disk_open(); close it afterwards, for mounting a partition needs the disk.
  */
-MUST_CHECK bool disk_rescan(int fd, const struct disk *disk, struct loop *loop, struct error *e);
+MUST_CHECK bool disk_rescan(int fd, const struct disk *disk, struct loop *loop,
+			    struct error *e);
 
 /* Path of partition @number: "/dev/vda1", "/dev/nvme0n1p1".  Returns @to. */
-const char *disk_partition_path(char *to, size_t size, const char *disk_path, unsigned number);
+const char *disk_partition_path(char *to, size_t size, const char *disk_path,
+				unsigned number);
 
 /*
  * Mark the disks of @list we were started from: those that hold a partition with

@@ -14,7 +14,8 @@
 
 #define LINKS_MAX 40 /* symbolic links followed for one path; the kernel's own number */
 
-bool file_read_fd(void *to, size_t size, size_t *used, int fd, const char *name, struct error *e)
+bool file_read_fd(void *to, size_t size, size_t *used, int fd, const char *name,
+		  struct error *e)
 {
 	uint8_t *at = to, more;
 	struct stat st;
@@ -36,8 +37,8 @@ bool file_read_fd(void *to, size_t size, size_t *used, int fd, const char *name,
 		if (got == 0)
 			break;
 		if (n == size)
-			return error_set(e, ERROR_REFUSED, NULL, "%s is larger than %zu bytes",
-					 name, size);
+			return error_set(e, ERROR_REFUSED, NULL,
+					 "%s is larger than %zu bytes", name, size);
 		n += (size_t)got;
 	}
 	*used = n;
@@ -83,7 +84,8 @@ uint64_t file_read_number(const char *path, uint64_t otherwise)
 	char line[32];
 	uint64_t value;
 
-	if (!text_number(&value, bytes_of_text(file_read_line(line, sizeof(line), path)), UINT64_MAX))
+	if (!text_number(&value, bytes_of_text(file_read_line(line, sizeof(line), path)),
+			 UINT64_MAX))
 		return otherwise;
 	return value;
 }
@@ -265,7 +267,8 @@ static bool write_beside(int directory, const char *name, struct bytes contents,
 	snprintf(temporary, sizeof(temporary), ".%s.new", name);
 	if (unlinkat(directory, temporary, 0) < 0 && errno != ENOENT)
 		return false;
-	fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	fd = openat(directory, temporary,
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return false;
 	good = fchmod(fd, mode) == 0 && write_all(fd, contents) && fsync(fd) == 0;
@@ -292,7 +295,10 @@ static bool split(char *to_directory, size_t size, const char **name, const char
 		errno = EINVAL;
 		return false;
 	}
-	snprintf(to_directory, size, "%.*s%s", (int)n, path, !slash ? "." : n == 0 ? "/" : "");
+	snprintf(to_directory, size, "%.*s%s", (int)n, path,
+		 !slash	  ? "."
+		 : n == 0 ? "/"
+			  : "");
 	return true;
 }
 

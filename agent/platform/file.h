@@ -22,8 +22,8 @@
  * Errors: ERROR_USAGE it cannot be opened, ERROR_REFUSED not a regular file or too large,
  * ERROR_MACHINE reading failed.
  */
-MUST_CHECK bool file_read(void *to, size_t size, size_t *used, const char *path, unsigned flags,
-			  struct error *e);
+MUST_CHECK bool file_read(void *to, size_t size, size_t *used, const char *path,
+			  unsigned flags, struct error *e);
 
 /* Same for an open file, from its start.  @name is for the sentence. */
 MUST_CHECK bool file_read_fd(void *to, size_t size, size_t *used, int fd, const char *name,
@@ -44,7 +44,8 @@ uint64_t file_read_number(const char *path, uint64_t otherwise);
  *
  * Errors: ERROR_MACHINE; the temporary file is removed.
  */
-MUST_CHECK bool file_write(const char *path, struct bytes contents, mode_t mode, struct error *e);
+MUST_CHECK bool file_write(const char *path, struct bytes contents, mode_t mode,
+			   struct error *e);
 
 /* Make @path and the directories above it; those that exist stay as they are. */
 MUST_CHECK bool file_make_directories(const char *path, mode_t mode, struct error *e);

@@ -36,8 +36,9 @@ bool mount_device(const char *device, const char *type, const char *where, unsig
 		if (strcmp(types[i].type, type) == 0)
 			options = types[i].read_only;
 	if (!options)
-		return error_set(e, ERROR_REFUSED, NULL, "%s: file system %s is not one we mount",
-				 device, type[0] ? TEXT_QUOTED(bytes_of_text(type)) : "(none)");
+		return error_set(e, ERROR_REFUSED, NULL,
+				 "%s: file system %s is not one we mount", device,
+				 type[0] ? TEXT_QUOTED(bytes_of_text(type)) : "(none)");
 	if (flags & MOUNT_WRITE)
 		options = "";
 	else
@@ -45,7 +46,8 @@ bool mount_device(const char *device, const char *type, const char *where, unsig
 	if (!file_make_directories(where, 0700, e))
 		return false;
 	if (mount(device, where, type, bits, options) < 0)
-		return error_errno(e, ERROR_MACHINE, NULL, "cannot mount %s (%s)", device, type);
+		return error_errno(e, ERROR_MACHINE, NULL, "cannot mount %s (%s)", device,
+				   type);
 	return true;
 }
 

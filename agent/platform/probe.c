@@ -73,16 +73,19 @@ bool probe_contents(struct disk *disk, struct error *e)
 		disk->contents = DISK_CONTENTS_SOME;
 		copy_value(type, sizeof(type), probe, "PTTYPE");
 		if (type[0]) {
-			snprintf(disk->holds, sizeof(disk->holds), "%s partition table", type);
+			snprintf(disk->holds, sizeof(disk->holds), "%s partition table",
+				 type);
 		} else {
 			copy_value(type, sizeof(type), probe, "TYPE");
-			snprintf(disk->holds, sizeof(disk->holds), "%s", type[0] ? type : "data");
+			snprintf(disk->holds, sizeof(disk->holds), "%s",
+				 type[0] ? type : "data");
 		}
 	} else if (found == 1) {
 		disk->contents = DISK_CONTENTS_NONE;
 		disk->holds[0] = '\0';
 	} else {
-		error_errno(e, ERROR_MACHINE, NULL, "%s: cannot look what is on it", disk->path);
+		error_errno(e, ERROR_MACHINE, NULL, "%s: cannot look what is on it",
+			    disk->path);
 	}
 	close_probe(probe, fd);
 	return found == 0 || found == 1;

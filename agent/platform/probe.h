@@ -33,8 +33,8 @@ MUST_CHECK bool probe_contents(struct disk *disk, struct error *e);
  * @list: at least CONFIG_PARTITIONS_MAX; further ones are left out.
  * Errors: ERROR_REFUSED no partition table, ERROR_MACHINE it cannot be read.
  */
-MUST_CHECK bool probe_partitions(struct probe_partition *list, size_t *count, const char *path,
-				 struct error *e);
+MUST_CHECK bool probe_partitions(struct probe_partition *list, size_t *count,
+				 const char *path, struct error *e);
 
 /*
  * The file system on one device.  path and fs_* are filled; number, uuid and type_uuid when

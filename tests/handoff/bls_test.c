@@ -15,16 +15,18 @@ static bool reads(const char *name, const char *text)
 
 TEST(reads_the_examples_of_the_specification, "")
 {
-	CHECK(reads("6a9857a393724b7a981ebb5b8495b9ea-3.8.0-2.fc19.x86_64.conf",
-		    "# /boot/loader/entries/...\n"
-		    "title        Fedora 19 (Rawhide)\n"
-		    "sort-key     fedora\n"
-		    "machine-id   6a9857a393724b7a981ebb5b8495b9ea\n"
-		    "version      3.8.0-2.fc19.x86_64\n"
-		    "options      root=UUID=6d3376e4-fc93-4509-95ec-a21d68011da2 quiet\n"
-		    "architecture x64\n"
-		    "linux        /6a9857a393724b7a981ebb5b8495b9ea/3.8.0-2.fc19.x86_64/linux\n"
-		    "initrd       /6a9857a393724b7a981ebb5b8495b9ea/3.8.0-2.fc19.x86_64/initrd\n"));
+	CHECK(reads(
+		"6a9857a393724b7a981ebb5b8495b9ea-3.8.0-2.fc19.x86_64.conf",
+		"# /boot/loader/entries/...\n"
+		"title        Fedora 19 (Rawhide)\n"
+		"sort-key     fedora\n"
+		"machine-id   6a9857a393724b7a981ebb5b8495b9ea\n"
+		"version      3.8.0-2.fc19.x86_64\n"
+		"options      root=UUID=6d3376e4-fc93-4509-95ec-a21d68011da2 quiet\n"
+		"architecture x64\n"
+		"linux        /6a9857a393724b7a981ebb5b8495b9ea/3.8.0-2.fc19.x86_64/linux\n"
+		"initrd       "
+		"/6a9857a393724b7a981ebb5b8495b9ea/3.8.0-2.fc19.x86_64/initrd\n"));
 	CHECK_STR(b.title, "Fedora 19 (Rawhide)");
 	CHECK_STR(b.sort_key, "fedora");
 	CHECK_STR(b.version, "3.8.0-2.fc19.x86_64");
@@ -45,7 +47,8 @@ TEST(repeated_options_and_initrds_accumulate, "")
 
 TEST(takes_tabs_spaces_and_line_ends_as_they_come, "")
 {
-	CHECK(reads("a.conf", "\t linux \t /vmlinuz \r\n\n#linux /other\ntitle\tA\tB\r\ninitrd /i"));
+	CHECK(reads("a.conf",
+		    "\t linux \t /vmlinuz \r\n\n#linux /other\ntitle\tA\tB\r\ninitrd /i"));
 	CHECK_STR(b.kernel, "vmlinuz");
 	CHECK_STR(b.initrds[0], "i");
 	CHECK(reads("a.conf", "linux ///k\nfrobnicate /x\ndevicetree /dtb\n"));
@@ -54,7 +57,8 @@ TEST(takes_tabs_spaces_and_line_ends_as_they_come, "")
 
 TEST(tells_programs_from_kernels, "")
 {
-	CHECK(reads("a.conf", "title Setup\nefi /EFI/setup.efi\n") && b.is_program && !b.kernel[0]);
+	CHECK(reads("a.conf", "title Setup\nefi /EFI/setup.efi\n") && b.is_program &&
+	      !b.kernel[0]);
 	CHECK(reads("a.conf", "uki /EFI/Linux/x.efi\n") && b.is_program);
 }
 
@@ -134,8 +138,8 @@ TEST(orders_versions_as_the_specification_does, "")
 {
 	/* Examples of UAPI.10, each older than the next. */
 	static const char *const rising[] = {
-		"",    "~1",   "122.1", "123~rc1-1", "123",	"123-a", "123-a.1", "123-1",
-		"123-1.1", "123^post1", "123.a-1", "123.1-1", "123a-1", "124-1",
+		"",	 "~1",	    "122.1",	 "123~rc1-1", "123",	 "123-a",  "123-a.1",
+		"123-1", "123-1.1", "123^post1", "123.a-1",   "123.1-1", "123a-1", "124-1",
 	};
 
 	CHECK(versions("11", "11") == 0);
@@ -167,9 +171,11 @@ TEST(orders_versions_as_the_specification_does, "")
 			CHECK(versions(rising[i], rising[i + 1]) < 0);
 }
 
-static struct bls_entry made(const char *id, const char *sort_key, const char *version, int left)
+static struct bls_entry made(const char *id, const char *sort_key, const char *version,
+			     int left)
 {
-	struct bls_entry x = { .has_counter = left >= 0, .tries_left = left < 0 ? 0 : (uint64_t)left };
+	struct bls_entry x = { .has_counter = left >= 0,
+			       .tries_left = left < 0 ? 0 : (uint64_t)left };
 
 	snprintf(x.id, sizeof(x.id), "%s", id);
 	snprintf(x.sort_key, sizeof(x.sort_key), "%s", sort_key);

@@ -86,7 +86,8 @@ static bool find(void)
 static bool told(const char *what, const char *why)
 {
 	for (size_t i = 0; i < search.count; i++)
-		if (strstr(search.candidates[i].what, what) && strstr(search.candidates[i].why, why))
+		if (strstr(search.candidates[i].what, what) &&
+		    strstr(search.candidates[i].why, why))
 			return true;
 	return false;
 }
@@ -96,9 +97,11 @@ TEST(takes_the_newest_entry_whose_files_are_there, "DONE-1")
 	start();
 	put(0, "loader/entries/os-9.conf", "version 9\nsort-key os\nlinux /k9\ninitrd /i9\n");
 	put(0, "loader/entries/os-10.conf",
-	    "title OS\nversion 10\nsort-key os\nlinux /k10\ninitrd /u\ninitrd /i10\noptions a b\n");
+	    "title OS\nversion 10\nsort-key os\nlinux /k10\ninitrd /u\ninitrd /i10\noptions "
+	    "a b\n");
 	put(0, "loader/entries/os-11.conf", "version 11\nsort-key os\nlinux /k11\n");
-	put(0, "loader/entries/os-12.conf", "version 12\nsort-key os\nlinux /k9\ninitrd /i12\n");
+	put(0, "loader/entries/os-12.conf",
+	    "version 12\nsort-key os\nlinux /k9\ninitrd /i12\n");
 	put(0, "loader/entries/broken.conf", "nothing\n");
 	put(0, "loader/entries/.hidden.conf", "linux /k9\n");
 	put(0, "loader/entries/other.conf", "architecture aa64\nsort-key a\nlinux /k9\n");
@@ -174,7 +177,8 @@ TEST(takes_the_links_of_a_debian_root, "DONE-1")
 	CHECK(b.source == BOOT_ENTRY_SOURCE_SCAN && b.place == 1);
 	CHECK_STR(b.kernel, "boot/vmlinuz");
 	CHECK_STR(b.initrds[0], "boot/initrd.img");
-	CHECK_STR(b.options, "root=PARTUUID=22222222-0000-0000-0000-000000000000 ro console=ttyS0");
+	CHECK_STR(b.options,
+		  "root=PARTUUID=22222222-0000-0000-0000-000000000000 ro console=ttyS0");
 }
 
 TEST(takes_absolute_links_at_the_top_inside_the_root, "")
@@ -239,7 +243,8 @@ TEST(an_empty_disk_is_refused, "DONE-1")
 	CHECK(!boot_entry_find(&b, &search, places, 0, "", &e));
 }
 
-/* ---- copying for kexec -------------------------------------------------------------------- */
+/* ---- copying for kexec --------------------------------------------------------------------
+ */
 
 static void sum(uint8_t digest[static 32], struct bytes bytes)
 {
@@ -253,7 +258,8 @@ static bool holds(int fd, const char *text, size_t size)
 {
 	char got[256] = "";
 
-	return pread(fd, got, sizeof(got), 0) == (ssize_t)size && memcmp(got, text, size) == 0;
+	return pread(fd, got, sizeof(got), 0) == (ssize_t)size &&
+	       memcmp(got, text, size) == 0;
 }
 
 TEST(initrds_are_joined_and_padded, "DONE-1")

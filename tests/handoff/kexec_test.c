@@ -37,9 +37,9 @@ TEST(memory_is_counted_before_loading, "DONE-1")
 
 TEST(every_errno_has_a_sentence, "DONE-1")
 {
-	static const int numbers[] = { ENOEXEC, EINVAL,	 EPERM,	  ENODATA, EKEYREJECTED, ENOKEY,
-				       EBADMSG, ELIBBAD, ENOPKG,  EBUSY,   ENOSYS,	 ENOMEM,
-				       ETXTBSY, EADDRNOTAVAIL };
+	static const int numbers[] = { ENOEXEC, EINVAL,	 EPERM,	  ENODATA,	EKEYREJECTED,
+				       ENOKEY,	EBADMSG, ELIBBAD, ENOPKG,	EBUSY,
+				       ENOSYS,	ENOMEM,	 ETXTBSY, EADDRNOTAVAIL };
 
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		CHECK(strcmp(kexec_errno_meaning(numbers[i]), "kexec failed") != 0);

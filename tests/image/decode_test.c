@@ -24,7 +24,8 @@ static long run(struct bytes in, enum decode_format format, size_t step, size_t 
 
 	decode_start(&d, format, CONFIG_IMAGE_WINDOW_LOG);
 	for (size_t at = 0; at < in.size; at += step) {
-		struct bytes piece = bytes_of(in.at + at, in.size - at < step ? in.size - at : step);
+		struct bytes piece = bytes_of(in.at + at,
+					      in.size - at < step ? in.size - at : step);
 
 		do {
 			if (sizeof(out) - used < room ||
@@ -46,7 +47,7 @@ out:
 static bool is_text(size_t times)
 {
 	for (size_t i = 0; i < 10000 * times; i++)
-		if (out[i] != (uint8_t)"the quick brown fox\n"[i % 20])
+		if (out[i] != (uint8_t) "the quick brown fox\n"[i % 20])
 			return false;
 	return true;
 }
@@ -83,8 +84,10 @@ TEST(all_piece_and_room_sizes_give_the_same, "")
 
 	for (size_t r = 0; r < ARRAY_SIZE(rooms); r++) {
 		for (size_t step = 1; step < 40; step++) {
-			CHECK(run(zst, DECODE_FORMAT_AUTO, step, rooms[r]) == 10000 && is_text(1));
-			CHECK(run(gz, DECODE_FORMAT_AUTO, step, rooms[r]) == 10000 && is_text(1));
+			CHECK(run(zst, DECODE_FORMAT_AUTO, step, rooms[r]) == 10000 &&
+			      is_text(1));
+			CHECK(run(gz, DECODE_FORMAT_AUTO, step, rooms[r]) == 10000 &&
+			      is_text(1));
 			CHECK(run(bytes_of_text("plain bytes"), DECODE_FORMAT_AUTO, step,
 				  rooms[r]) == 11);
 		}
@@ -112,8 +115,10 @@ TEST(members_may_follow_one_another, "")
 TEST(zero_padding_is_passed_over, "")
 {
 	for (size_t step = 1; step < 300; step += 13) {
-		CHECK(run(joined(zst, bytes_of(NULL, 0), 512), DECODE_FORMAT_AUTO, step, 999) == 10000);
-		CHECK(run(joined(gz, bytes_of(NULL, 0), 512), DECODE_FORMAT_AUTO, step, 999) == 10000);
+		CHECK(run(joined(zst, bytes_of(NULL, 0), 512), DECODE_FORMAT_AUTO, step,
+			  999) == 10000);
+		CHECK(run(joined(gz, bytes_of(NULL, 0), 512), DECODE_FORMAT_AUTO, step,
+			  999) == 10000);
 	}
 }
 
@@ -175,7 +180,8 @@ TEST(refuses_damage, "IMG-9")
 
 TEST(names_what_it_does_not_take, "")
 {
-	CHECK(run(bytes_of("\xfd" "7zXZ\0\0\0", 8), DECODE_FORMAT_AUTO, 99, 99) == -1);
+	CHECK(run(bytes_of("\xfd\x37zXZ\0\0\0", 8),
+		  DECODE_FORMAT_AUTO, 99, 99) == -1);
 	CHECK(e.code == ERROR_REFUSED && strstr(e.text, "xz"));
 	CHECK(run(bytes_of("BZh91AY", 7), DECODE_FORMAT_AUTO, 99, 99) == -1);
 	CHECK(e.code == ERROR_REFUSED && strstr(e.text, "bzip2"));
@@ -184,7 +190,9 @@ TEST(names_what_it_does_not_take, "")
 TEST(refuses_a_window_above_the_limit, "")
 {
 	/* RFC 8878 §3.1.1.1: no single segment, window descriptor 0x88: 2^27 bytes. */
-	static const uint8_t large[] = { 0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x88, 0x01, 0x00, 0x00 };
+	static const uint8_t large[] = {
+		0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x88, 0x01, 0x00, 0x00
+	};
 
 	CHECK(run(bytes_of(large, sizeof(large)), DECODE_FORMAT_AUTO, 99, 99) == -1);
 	CHECK(e.code == ERROR_REFUSED && strstr(e.text, "window"));

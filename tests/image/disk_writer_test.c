@@ -15,9 +15,9 @@
  * cut can be tried between any two steps.
  */
 
-#define MIB ((size_t)1024 * 1024)
+#define MIB   ((size_t)1024 * 1024)
 #define IMAGE (6 * MIB)
-#define DISK (12 * MIB)
+#define DISK  (12 * MIB)
 
 static uint8_t image[IMAGE], disk[DISK], before[DISK];
 static struct error e;
@@ -127,7 +127,9 @@ static struct image_options options(void)
 	static uint8_t digest[32];
 
 	sha256_of(digest, bytes_of(image, IMAGE));
-	return (struct image_options){ .fd = t.fd, .name = "disk", .sha256 = digest, .io = &faulty };
+	return (struct image_options){
+		.fd = t.fd, .name = "disk", .sha256 = digest, .io = &faulty
+	};
 }
 
 /* Push @size bytes of the image in odd pieces and finish. */
@@ -219,10 +221,11 @@ TEST(writes_zeros_where_punching_is_impossible, "IMG-10")
 
 TEST(takes_images_of_any_length, "IMG-10")
 {
-	static const size_t sizes[] = { 1,	     511,	  512,	       513,	    1023,
-					1025,	     4095,	  4097,	       MIB - 1,	    MIB,
-					MIB + 1,     MIB + 513,	  4 * MIB - 1, 4 * MIB,	    4 * MIB + 1,
-					5 * MIB - 7, 5 * MIB - 1, 5 * MIB,     5 * MIB + 1, IMAGE - 1 };
+	static const size_t sizes[] = { 1,	     511,     512,	   513,
+					1023,	     1025,    4095,	   4097,
+					MIB - 1,     MIB,     MIB + 1,	   MIB + 513,
+					4 * MIB - 1, 4 * MIB, 4 * MIB + 1, 5 * MIB - 7,
+					5 * MIB - 1, 5 * MIB, 5 * MIB + 1, IMAGE - 1 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		uint8_t digest[32];
@@ -323,8 +326,9 @@ TEST(wrong_digest_empties_a_growing_file, "IMG-9")
 
 TEST(truncation_at_any_point_is_refused, "IMG-9 IMG-15")
 {
-	static const size_t sizes[] = { 0,	     1,	      511,     512,	    4096,    MIB - 1,
-					MIB,	     MIB + 1, 4 * MIB, 4 * MIB + 1, 5 * MIB, 5 * MIB + 1,
+	static const size_t sizes[] = { 0,	     1,		  511,	   512,
+					4096,	     MIB - 1,	  MIB,	   MIB + 1,
+					4 * MIB,     4 * MIB + 1, 5 * MIB, 5 * MIB + 1,
 					IMAGE - 512, IMAGE - 1 };
 
 	image_maker_gpt(image, IMAGE, 512);
@@ -508,7 +512,8 @@ TEST(power_cuts_leave_the_old_or_the_proven_image, "IMG-16")
 	look();
 	memcpy(final, disk, DISK);
 
-	/* The power fails after operation @cut; of those since the last flush some are lost. */
+	/* The power fails after operation @cut; of those since the last flush some are lost.
+	 */
 	for (unsigned cut = 0; cut <= t.count; cut++) {
 		unsigned flushed = 0;
 

@@ -4,7 +4,7 @@
 #include "check.h"
 #include "image/image_maker.h"
 
-#define MIB ((size_t)1024 * 1024)
+#define MIB   ((size_t)1024 * 1024)
 #define IMAGE (4 * MIB)
 
 static uint8_t image[IMAGE], tail[MIB];
@@ -118,7 +118,9 @@ TEST(refuses_partitions_outside, "")
 {
 	static const struct {
 		uint64_t start, end;
-	} bad[] = { { 10, 3000 }, { 3000, 2000 }, { 2048, UINT64_MAX }, { 2048, IMAGE / 512 } };
+	} bad[] = {
+		{ 10, 3000 }, { 3000, 2000 }, { 2048, UINT64_MAX }, { 2048, IMAGE / 512 }
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		image_maker_gpt(image, IMAGE, 512);

@@ -22,8 +22,8 @@ static struct disk *add(const char *name)
 	memset(d, 0, sizeof(*d));
 	snprintf(d->name, sizeof(d->name), "%s", name);
 	snprintf(d->path, sizeof(d->path), "/dev/%s", name);
-	snprintf(d->bus_path, sizeof(d->bus_path), "pci0000:00/0000:00:0%zu.0/virtio%zu", count,
-		 count);
+	snprintf(d->bus_path, sizeof(d->bus_path), "pci0000:00/0000:00:0%zu.0/virtio%zu",
+		 count, count);
 	snprintf(d->transport, sizeof(d->transport), "virtio");
 	snprintf(d->serial, sizeof(d->serial), "SN%zu", count);
 	d->size_bytes = 16 * GIB;

@@ -18,7 +18,7 @@ TEST(agrees_with_a_zstd_frame, "")
 	uint64_t sum;
 
 	for (size_t i = 0; i < sizeof(text); i++)
-		text[i] = (uint8_t)"the quick brown fox\n"[i % 20];
+		text[i] = (uint8_t) "the quick brown fox\n"[i % 20];
 	sum = xxh64_of(bytes_of(text, sizeof(text)), 0);
 	for (size_t i = 0; i < 4; i++)
 		CHECK(zst_data[sizeof(zst_data) - 4 + i] == (uint8_t)(sum >> 8 * i));

@@ -93,7 +93,8 @@ TEST(tells_the_facts_of_a_disk, "")
 	CHECK_STR(list[0].serial, "TARGET1");
 	CHECK(list[0].size_bytes == 16777216ull * 512);
 	CHECK(list[0].sector_bytes == 4096 && list[0].diskseq == 9 && list[0].rotational);
-	CHECK(!list[0].read_only && !list[0].removable && !list[0].hidden && !list[0].used_by[0]);
+	CHECK(!list[0].read_only && !list[0].removable && !list[0].hidden &&
+	      !list[0].used_by[0]);
 	CHECK(list[0].contents == DISK_CONTENTS_UNKNOWN);
 }
 
@@ -102,10 +103,12 @@ TEST(tells_the_bus, "")
 	static const struct {
 		const char *name, *device, *transport;
 	} cases[] = {
-		{ "sda", "pci0000:00/0000:00:14.0/usb2/2-1/2-1:1.0/host6/target6:0:0/6:0:0:0", "usb" },
+		{ "sda", "pci0000:00/0000:00:14.0/usb2/2-1/2-1:1.0/host6/target6:0:0/6:0:0:0",
+		  "usb" },
 		{ "sdb", "pci0000:00/0000:00:17.0/ata1/host0/target0:0:0/0:0:0:0", "sata" },
 		{ "sdc", "pci0000:00/0000:03:00.0/host2/target2:0:1/2:0:1:0", "scsi" },
-		{ "sdd", "pci0000:00/0000:00:05.0/virtio2/host3/target3:0:0/3:0:0:0", "virtio" },
+		{ "sdd", "pci0000:00/0000:00:05.0/virtio2/host3/target3:0:0/3:0:0:0",
+		  "virtio" },
 		{ "mmcblk0", "platform/soc/mmc_host/mmc0/mmc0:0001", "mmc" },
 		{ "xvda", "vbd-51712", "xen" },
 	};
@@ -131,7 +134,8 @@ TEST(passes_over_what_is_no_disk, "")
 	add("fd0", "platform/floppy.0", "8\n");
 	add("loop0", "virtual", "0\n");
 	add("loop1", "virtual", "2048\n");
-	add("sda", "pci0000:00/ata1/host0/target0:0:0/0:0:0:0", "0\n"); /* card reader without a card */
+	add("sda", "pci0000:00/ata1/host0/target0:0:0/0:0:0:0",
+	    "0\n"); /* card reader without a card */
 	CHECK(look() && count == 1);
 	CHECK_STR(list[0].name, "loop1");
 	CHECK_STR(list[0].bus_path, ""); /* on no bus: target.c leaves it */

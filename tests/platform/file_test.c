@@ -106,7 +106,8 @@ TEST(failing_leaves_the_old_file, "")
 	CHECK(!file_write("", bytes_of_text("x"), 0600, &e));
 }
 
-/* ---- inside a root ---------------------------------------------------------------------- */
+/* ---- inside a root ----------------------------------------------------------------------
+ */
 
 typedef int opener(int root, const char *name, int flags, mode_t mode);
 

@@ -68,10 +68,12 @@ TEST(random_bytes_are_nothing_we_know, "")
 
 TEST(tables_are_something, "")
 {
-	static const uint8_t dos[66] = { [0] = 0x80, [4] = 0x83, [8] = 0, [9] = 8, [13] = 16,
-					 [64] = 0x55, [65] = 0xaa };
-	static const uint8_t protective[66] = { [4] = 0xee, [8] = 1, [12] = 0xff, [13] = 0x3f,
-						[64] = 0x55, [65] = 0xaa };
+	static const uint8_t dos[66] = {
+		[0] = 0x80, [4] = 0x83, [8] = 0, [9] = 8, [13] = 16, [64] = 0x55, [65] = 0xaa
+	};
+	static const uint8_t protective[66] = {
+		[4] = 0xee, [8] = 1, [12] = 0xff, [13] = 0x3f, [64] = 0x55, [65] = 0xaa
+	};
 
 	start();
 	put(dos, sizeof(dos), 446);
@@ -143,7 +145,8 @@ TEST(lists_partitions, "")
 	start();
 	CHECK(!probe_partitions(list, &count, disk.path, &e) && e.code == ERROR_REFUSED);
 	snprintf(command, sizeof(command),
-		 "sgdisk -n 1:2048:+1M -t 1:ef00 -c 1:ESP -n 3:0:+2M -t 3:8304 -c 3:\"my root\" "
+		 "sgdisk -n 1:2048:+1M -t 1:ef00 -c 1:ESP -n 3:0:+2M -t 3:8304 -c 3:\"my "
+		 "root\" "
 		 "-u 3:AABBCCDD-0000-1111-2222-333344445555 %s >/dev/null",
 		 disk.path);
 	CHECK(system(command) == 0);
@@ -163,7 +166,8 @@ TEST(tells_a_file_system, "")
 	char command[256];
 
 	start();
-	snprintf(command, sizeof(command), "mke2fs -q -F -t ext4 -L 'my label' %s", disk.path);
+	snprintf(command, sizeof(command), "mke2fs -q -F -t ext4 -L 'my label' %s",
+		 disk.path);
 	CHECK(system(command) == 0);
 	CHECK(probe_file_system(&p, disk.path, &e));
 	CHECK_STR(p.fs_type, "ext4");
