@@ -37,6 +37,7 @@ struct scene {
 	const char *reply;	/* sent after the request's head came; NULL: nothing */
 	size_t size;		/* 0: strlen(reply) */
 	bool drip;		/* a byte at a time */
+	unsigned drip_us;	/* between them; 0: 200 */
 	bool stay;		/* keep the connection open for the next scene */
 	bool reset;		/* close with a reset */
 	int delay_ms;		/* before the reply */
@@ -67,7 +68,7 @@ static void play(int fd, const struct scene *s)
 			return;
 		done += (size_t)sent;
 		if (s->drip)
-			usleep(200);
+			usleep(s->drip_us ? s->drip_us : 200);
 	}
 	if (s->reset) {
 		struct linger now = { 1, 0 };
@@ -227,6 +228,33 @@ TEST(gives_a_silent_server_its_time_and_no_more, "TLS-15")
 	CHECK_STR(e.rule, "TLS-15");
 	fetch_close(&f);
 	lab_kill(pid);
+}
+
+TEST(a_drip_is_not_progress, "TLS-15")
+{
+	static char head[2000], body[3000];
+	static struct scene scenes[] = {
+		{ .reply = head, .drip = true, .drip_us = 5000 },
+		{ .reply = body, .drip = true, .drip_us = 5000 },
+	};
+
+	if (!setup())
+		return;
+	snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nX: %01500d\r\n\r\n", 0);
+	snprintf(body, sizeof(body), "HTTP/1.1 200 OK\r\n\r\n%02000d", 0);
+	for (int i = 0; i < 2; i++) {
+		char url[64];
+
+		pid_t pid = serve((uint16_t)(8010 + i), &scenes[i], 1);
+		snprintf(url, sizeof(url), "http://127.0.0.1:%d/", 8010 + i);
+		CHECK(open_url(url, NULL));
+		uint64_t begun = loop_now_ms();
+		CHECK(!get("/") && e.code == ERROR_LATER);
+		CHECK_STR(e.rule, "TLS-15");
+		CHECK(loop_now_ms() - begun < 1500);
+		fetch_close(&f);
+		lab_kill(pid);
+	}
 }
 
 static bool count_pieces(void *context, struct bytes piece, struct error *why)
@@ -420,6 +448,120 @@ TEST(refuses_a_server_that_the_judge_does_not_know, "TLS-7 TLS-10")
 	lab_kill(pid);
 }
 
+static bool any(void *context, const struct bytes *certificates, size_t count, const char *host,
+		struct error *why)
+{
+	(void)certificates, (void)host, (void)why;
+	*(size_t *)context = count;
+	return true;
+}
+
+TEST(bounds_the_chain_of_the_server, "TLS-7 SEC-5")
+{
+	size_t count = 0;
+
+	if (!setup() || !make_certificates())
+		return;
+	expect_server();
+	tls_options.tls.verify = any;
+	tls_options.tls.context = &count;
+	CHECK(lab_run("for i in 1 2 3 4 5 6 7 8 9; do cat client.pem; done >nine.pem; "
+		      "cat nine.pem server.pem >ten.pem"));
+	pid_t pid = openssl(8160, "-WWW -cert server.pem -key server.key -cert_chain nine.pem");
+	CHECK(open_url("https://127.0.0.1:8160/", &tls_options) && count == 10);
+	fetch_close(&f);
+	lab_kill(pid);
+	count = 0;
+	pid = openssl(8161, "-WWW -cert server.pem -key server.key -cert_chain ten.pem");
+	CHECK(!open_url("https://127.0.0.1:8161/", &tls_options) && e.code == ERROR_REFUSED);
+	CHECK(count == 0 && strstr(e.text, "more than 10 certificates"));
+	/* Provisional is no way around it. */
+	tls_options.tls.server = TLS_SERVER_PROVISIONAL;
+	CHECK(!open_url("https://127.0.0.1:8161/", &tls_options) && e.code == ERROR_REFUSED);
+	lab_kill(pid);
+	/* Few, but large. */
+	CHECK(lab_run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "
+		      "large.key -out large.pem -subj /CN=large -days 2 -addext "
+		      "nsComment=$(head -c 16000 /dev/zero | tr '\\0' x) && "
+		      "cat large.pem large.pem large.pem >larges.pem"));
+	pid = openssl(8162, "-WWW -cert server.pem -key server.key -cert_chain larges.pem");
+	CHECK(!open_url("https://127.0.0.1:8162/", &tls_options) && e.code == ERROR_REFUSED);
+	CHECK(strstr(e.text, "32768 bytes"));
+	lab_kill(pid);
+}
+
+/* The place of the certificate's public key in what the server sends. */
+static uint8_t *find_key(uint8_t *at, size_t size)
+{
+	/* id-ecPublicKey, P-256, BIT STRING of 66 bytes, uncompressed point */
+	static const uint8_t before[] = "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48"
+					"\xce\x3d\x03\x01\x07\x03\x42\x00\x04";
+	uint8_t *found = memmem(at, size, before, sizeof(before) - 1);
+
+	return found ? found + sizeof(before) - 1 : NULL;
+}
+
+static void relay(int client, int server)
+{
+	struct pollfd both[2] = { { client, POLLIN, 0 }, { server, POLLIN, 0 } };
+	uint8_t bytes[16384];
+
+	for (;;) {
+		if (poll(both, 2, -1) <= 0)
+			return;
+		for (int i = 0; i < 2; i++) {
+			if (!both[i].revents)
+				continue;
+			ssize_t n = read(both[i].fd, bytes, sizeof(bytes));
+			if (n <= 0)
+				return;
+			uint8_t *key = i ? find_key(bytes, (size_t)n) : NULL;
+			if (key)
+				memcpy(key, find_key(client_der, client_size), 64);
+			if (write(both[!i].fd, bytes, (size_t)n) != n)
+				return;
+		}
+	}
+}
+
+/* Between @from and @to, with another's key in the server's certificate. */
+static pid_t change_certificate(uint16_t from, uint16_t to)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(to),
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int listener = lab_listen(from);
+
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		int client = accept(listener, NULL, NULL), server = socket(AF_INET, SOCK_STREAM, 0);
+
+		if (connect(server, (struct sockaddr *)&at, sizeof(at)) == 0)
+			relay(client, server);
+		_exit(0);
+	}
+	close(listener);
+	return pid;
+}
+
+TEST(the_server_proves_its_key_even_when_anybody_will_do, "TLS-9")
+{
+	struct fetch_options o = { .tls.server = TLS_SERVER_PROVISIONAL, .handshake_ms = 3000 };
+
+	if (!setup() || !make_certificates())
+		return;
+	/* Someone in the middle changes the key in an honest server's certificate. */
+	pid_t honest = openssl(8170, "-WWW -cert server.pem -key server.key");
+	pid_t middle = change_certificate(8171, 8170);
+	CHECK(open_url("https://127.0.0.1:8170/", &o));
+	fetch_close(&f);
+	CHECK(!open_url("https://127.0.0.1:8171/", &o) && e.code == ERROR_REFUSED);
+	CHECK_STR(e.rule, "TLS-9");
+	lab_kill(middle);
+	lab_kill(honest);
+}
+
 TEST(says_that_a_server_speaks_only_tls_1_3, "TPM-98")
 {
 	if (!setup() || !make_certificates())
@@ -576,6 +718,19 @@ TEST(a_goodbye_is_needed_where_no_length_was_told, "HTTP-13")
 	fetch_close(&f);
 }
 
+struct ticker {
+	struct loop_timer timer;
+	unsigned ticks;
+};
+
+static void tick(void *context)
+{
+	struct ticker *t = context;
+
+	t->ticks++;
+	loop_timer_set(&loop, &t->timer, loop_now_ms() + 10);
+}
+
 TEST(streams_from_nginx, "TLS-2")
 {
 	static const char conf[] =
@@ -607,8 +762,12 @@ TEST(streams_from_nginx, "TLS-2")
 	tls_options.tls.identity = &identity;
 	CHECK(open_url("https://127.0.0.1:8150/", &tls_options));
 	CHECK(get("/who") && room_is("CN=client"));
+	struct ticker ticker = { { .expired = tick, .context = &ticker }, 0 };
+	tick(&ticker);
 	uint64_t begun = loop_now_ms();
 	CHECK(fetch_exchange(&f, &q, &response, &e) && left == 0);
+	CHECK(ticker.ticks >= (loop_now_ms() - begun) / 80); /* leases are renewed meanwhile */
+	loop_timer_cancel(&loop, &ticker.timer);
 	CHECK(response.head.content_length == 64 << 20 && response.body_size == 64 << 20);
 	printf("64 MiB in %u ms\n", (unsigned)(loop_now_ms() - begun));
 	CHECK(get("/missing") && response.head.status == 404);
