@@ -36,6 +36,13 @@ bool decode_format_read(enum decode_format *format, const char *text)
 	return false;
 }
 
+uint64_t decode_announced(struct bytes first)
+{
+	unsigned long long size = ZSTD_getFrameContentSize(first.at, first.size);
+
+	return size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR ? 0 : size;
+}
+
 void decode_start(struct decode *d, enum decode_format format, unsigned window_log_max)
 {
 	memset(d, 0, sizeof(*d));

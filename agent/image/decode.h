@@ -34,6 +34,12 @@ struct decode {
 const char *decode_format_name(enum decode_format format);
 MUST_CHECK bool decode_format_read(enum decode_format *format, const char *text);
 
+/*
+ * How many bytes a stream that begins with @first says it unpacks to: of zstd, its first
+ * frame; 0 when it does not say.  A hint, for refusing early and for showing progress.
+ */
+uint64_t decode_announced(struct bytes first);
+
 /* @window_log_max: a zstd frame that wants more memory than 2^this is refused. */
 void decode_start(struct decode *d, enum decode_format format, unsigned window_log_max);
 

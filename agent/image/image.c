@@ -20,18 +20,32 @@ static double seconds_since(uint64_t started_ns)
 	return (double)(now_ns() - started_ns) / 1e9;
 }
 
-static void tell(struct image_install *install, const char *stage, uint64_t bytes_out)
+static void tell(struct image_install *install, const char *stage, uint64_t bytes_out,
+		 uint64_t expected)
 {
 	struct image_progress p = {
 		.stage = stage,
 		.bytes_in = install->bytes_in,
 		.bytes_in_expected = install->options.bytes_in_expected,
 		.bytes_out = bytes_out,
-		.bytes_out_expected = install->options.bytes_out_expected,
+		.bytes_out_expected = bytes_out <= expected ? expected : 0,
 	};
 
 	if (install->options.progress)
 		install->options.progress(install->options.context, &p);
+}
+
+/* Free space is looked at as soon as the size is known. */
+static bool fits(const struct image_install *install, struct error *e)
+{
+	uint64_t needed = install->options.bytes_out_expected;
+
+	if (needed <= install->writer.bytes_max)
+		return true;
+	return error_set(e, ERROR_REFUSED, "IMG-15",
+			 "the image has %llu bytes, %s can take %llu",
+			 (unsigned long long)needed, install->options.name,
+			 (unsigned long long)install->writer.bytes_max);
 }
 
 bool image_install_begin(struct image_install *install, const struct image_options *options,
@@ -53,14 +67,11 @@ bool image_install_begin(struct image_install *install, const struct image_optio
 		return false;
 	}
 	install->running = true;
-	if (options->bytes_out_expected > install->writer.bytes_max) {
-		unsigned long long most = install->writer.bytes_max;
-
+	if (options->format == DECODE_FORMAT_RAW && !options->bytes_out_expected)
+		install->options.bytes_out_expected = options->bytes_in_expected;
+	if (!fits(install, e)) {
 		image_install_abort(install);
-		return error_set(e, ERROR_REFUSED, "IMG-15",
-				 "the image has %llu bytes, %s can take %llu",
-				 (unsigned long long)options->bytes_out_expected,
-				 options->name, most);
+		return false;
 	}
 	return true;
 }
@@ -82,7 +93,7 @@ static bool unpack(struct image_install *install, struct bytes bytes, struct err
 		if (!disk_writer_took(w, made, e))
 			return false;
 		if (w->bytes / CONFIG_IMAGE_BLOCK != block)
-			tell(install, "write", w->bytes);
+			tell(install, "write", w->bytes, install->options.bytes_out_expected);
 	} while (bytes.size || made == size);
 	return true;
 }
@@ -94,6 +105,11 @@ bool image_install_push(struct image_install *install, struct bytes bytes, struc
 
 	if (bytes.size == 0)
 		return true;
+	if (install->bytes_in == 0 && !install->options.bytes_out_expected) {
+		install->options.bytes_out_expected = decode_announced(bytes);
+		if (!fits(install, e))
+			return false;
+	}
 	install->bytes_in += bytes.size;
 	if (expected && install->bytes_in > expected)
 		return error_set(e, ERROR_MALFORMED, "IMG-9",
@@ -130,7 +146,7 @@ static void read_back_progress(void *context, uint64_t done)
 {
 	struct image_install *install = context;
 
-	tell(install, "read back", done);
+	tell(install, "read back", done, install->writer.bytes);
 }
 
 static bool prove_and_commit(struct image_install *install, struct image_report *r,
@@ -152,7 +168,7 @@ static bool prove_and_commit(struct image_install *install, struct image_report 
 	}
 	if (!disk_writer_flush(w, e))
 		return false;
-	tell(install, "write", w->bytes);
+	tell(install, "write", w->bytes, w->bytes);
 
 	started = now_ns();
 	if (!install->options.no_readback) {

@@ -33,12 +33,13 @@ struct image_options {
 	const char *name;      /* for sentences: "vda"; kept */
 	const uint8_t *sha256; /* 32 bytes, copied; NULL only with a caller who has no digest
 				  (command write without --sha256) */
-	uint64_t bytes_in_expected;  /* size of the download; 0 not known */
-	uint64_t bytes_out_expected; /* size of the image; 0 not known */
-	uint64_t bytes_out_max;	     /* policy's limit; 0: only the disk's size */
-	enum decode_format format;   /* DECODE_FORMAT_AUTO by magic */
-	unsigned window_log_max;     /* zstd; 0: CONFIG_IMAGE_WINDOW_LOG */
-	bool no_readback; /* IMG-10 wants it; only command write may leave it out */
+	uint64_t bytes_in_expected; /* size of the download; 0 not known */
+	uint64_t
+		bytes_out_expected; /* size of the image; 0 not known: zstd may announce it */
+	uint64_t bytes_out_max;	    /* policy's limit; 0: only the disk's size */
+	enum decode_format format;  /* DECODE_FORMAT_AUTO by magic */
+	unsigned window_log_max;    /* zstd; 0: CONFIG_IMAGE_WINDOW_LOG */
+	bool no_readback;	    /* IMG-10 wants it; only command write may leave it out */
 	const struct disk_writer_io *io; /* NULL: the descriptor; a test puts faults here */
 	void *io_context;
 

@@ -180,8 +180,7 @@ TEST(refuses_damage, "IMG-9")
 
 TEST(names_what_it_does_not_take, "")
 {
-	CHECK(run(bytes_of("\xfd\x37zXZ\0\0\0", 8),
-		  DECODE_FORMAT_AUTO, 99, 99) == -1);
+	CHECK(run(bytes_of("\xfd\x37zXZ\0\0\0", 8), DECODE_FORMAT_AUTO, 99, 99) == -1);
 	CHECK(e.code == ERROR_REFUSED && strstr(e.text, "xz"));
 	CHECK(run(bytes_of("BZh91AY", 7), DECODE_FORMAT_AUTO, 99, 99) == -1);
 	CHECK(e.code == ERROR_REFUSED && strstr(e.text, "bzip2"));
@@ -206,4 +205,13 @@ TEST(names_are_read_back, "")
 	CHECK(decode_format_read(&f, "auto") && f == DECODE_FORMAT_AUTO);
 	CHECK(!decode_format_read(&f, "xz"));
 	CHECK(!decode_format_read(&f, ""));
+}
+
+TEST(tells_the_announced_size, "IMG-15")
+{
+	CHECK(decode_announced(zst) == 10000);
+	CHECK(decode_announced(bytes_of(zst.at, 18)) == 10000);
+	CHECK(decode_announced(bytes_of(zst.at, 5)) == 0);
+	CHECK(decode_announced(gz) == 0);
+	CHECK(decode_announced(bytes_of(NULL, 0)) == 0);
 }

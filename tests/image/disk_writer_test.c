@@ -389,6 +389,33 @@ TEST(a_disk_too_small_is_refused_before_the_first_byte, "IMG-15")
 	CHECK_STR(e.rule, "IMG-15");
 }
 
+TEST(an_announced_size_is_believed_when_it_is_too_large, "IMG-15")
+{
+	/* RFC 8878: no checksum, size field of 8 bytes, single segment: 2^40 bytes. */
+	static const uint8_t large[] = { 0x28, 0xb5, 0x2f, 0xfd, 0xe0, 0, 0, 0, 0, 0, 1, 0,
+					 0,    1,    0,	   0,	 0,    0, 0, 0, 0, 0, 0 };
+	static struct image_install i;
+	struct image_options o;
+
+	image_maker_gpt(image, IMAGE, 512);
+	start(DISK);
+	o = options();
+	CHECK(image_install_begin(&i, &o, &e));
+	CHECK(!image_install_push(&i, bytes_of(large, sizeof(large)), &e));
+	CHECK_STR(e.rule, "IMG-15");
+	CHECK(strstr(e.text, "1099511627776 bytes"));
+	image_install_abort(&i);
+	CHECK(untouched(DISK));
+
+	/* A raw image is as long as its download. */
+	start(5 * MIB);
+	o = options();
+	o.format = DECODE_FORMAT_RAW;
+	o.bytes_in_expected = IMAGE;
+	CHECK(!image_install_begin(&i, &o, &e));
+	CHECK_STR(e.rule, "IMG-15");
+}
+
 TEST(a_limit_below_the_disks_size_holds, "IMG-15")
 {
 	image_maker_gpt(image, IMAGE, 512);
