@@ -37,6 +37,10 @@ struct der_item der_next(struct reader *r)
 		reader_fail(r);
 
 	size_t length = take_length(r);
+
+	if (*r->bad)
+		return item;
+
 	struct bytes content = reader_bytes(r, length);
 
 	if (*r->bad)
