@@ -42,6 +42,10 @@ struct request {
 	uint32_t now;		    /* registers whose present value is meant */
 };
 
+/* What was done, for standard output; printed when all of it succeeded. */
+static char said_bytes[4096];
+static struct writer said;
+
 /* --- whole files, possibly large --- */
 
 static bool map_file(struct bytes *to, const char *path, struct error *e)
@@ -122,15 +126,15 @@ static bool find_values(const struct request *r, struct tpm *t, struct envelope 
 	return take_given(r, t, &v->pcrs, e);
 }
 
-static void print_values(const struct envelope *v)
+static void say_values(const struct envelope *v)
 {
 	char hex[65];
 
 	for (unsigned p = 0; p < TPM_PCR_COUNT; p++)
 		if (v->pcrs.mask & 1u << p)
-			printf("PCR %-2u       %s%s\n", p,
-			       text_hex(hex, sizeof(hex), bytes_of(v->pcrs.value[p], 32)),
-			       p == 11 ? " after sztp:enter" : "");
+			writer_printf(&said, "PCR %-2u       %s%s\n", p,
+				      text_hex(hex, sizeof(hex), bytes_of(v->pcrs.value[p], 32)),
+				      p == 11 ? " after sztp:enter" : "");
 }
 
 /* --- the envelope --- */
@@ -206,7 +210,7 @@ static bool make_envelope(struct writer *w, struct tpm *t, const struct request 
 	    !tpm_session_start(t, e) || !find_values(r, t, &v, e) ||
 	    !entropy_fill(random, sizeof(random), e))
 		return false;
-	print_values(&v);
+	say_values(&v);
 	v.generation = r->generation ? r->generation : next_generation(t);
 	v.created_s = machine_clock_now_s();
 	v.store_id = bytes_of(random, 16);
@@ -221,31 +225,56 @@ static bool make_envelope(struct writer *w, struct tpm *t, const struct request 
 	bytes_wipe(key, sizeof(key));
 	if (!ok || !check(writer_done(w), signer, e))
 		return false;
-	printf("policy       %s\n", envelope_mode_name(v.mode));
-	printf("generation   %llu, created %s\n", (unsigned long long)v.generation,
-	       DATE_TEXT(v.created_s));
+	writer_printf(&said, "policy       %s\ngeneration   %llu, created %s\n",
+		      envelope_mode_name(v.mode), (unsigned long long)v.generation,
+		      DATE_TEXT(v.created_s));
 	return true;
 }
 
 /* --- where it goes --- */
 
-/* Pieces of at most an index each; what an earlier, longer one left behind goes away. */
-static bool write_nv(struct tpm *t, struct bytes made, struct error *e)
+/* Is there room, once the old envelope is gone?  Asked before it goes (TPM-10). */
+static bool fits_into_nv(struct tpm *t, struct bytes made, struct error *e)
 {
-	size_t at = 0;
+	size_t used, one;
 
+	if (!tpm_nv_used(t, &used, e))
+		return false;
+	for (uint32_t i = 0; i < TPM_NV_ENVELOPE_COUNT; i++)
+		if (tpm_nv_size(t, TPM_NV_ENVELOPE + i, &one, e))
+			used -= one;
+	return (used + made.size <= CONFIG_TPM_OWN_NV_MAX &&
+		made.size <= (size_t)TPM_NV_ENVELOPE_COUNT * t->nv_index_max) ||
+	       error_set(e, ERROR_REFUSED, "TPM-10",
+			 "envelope of %zu bytes does not fit into TPM NV (%zu of %u used by others): "
+			 "give anchors by digest, or use --out",
+			 made.size, used, CONFIG_TPM_OWN_NV_MAX);
+}
+
+static bool remove_envelope(struct tpm *t, struct error *e)
+{
 	for (uint32_t i = 0; i < TPM_NV_ENVELOPE_COUNT; i++)
 		if (!tpm_nv_remove(t, TPM_NV_ENVELOPE + i, e))
 			return false;
+	return true;
+}
+
+/* Pieces of at most an index each, in the place of the old envelope. */
+static bool write_nv(struct tpm *t, struct bytes made, struct error *e)
+{
+	struct error ignored;
+	size_t at = 0;
+
+	if (!fits_into_nv(t, made, e) || !remove_envelope(t, e))
+		return false;
 	for (uint32_t i = 0; at < made.size; i++) {
 		size_t left = made.size - at;
 		size_t piece = left < t->nv_index_max ? left : t->nv_index_max;
 
-		if (i == TPM_NV_ENVELOPE_COUNT)
-			return error_set(e, ERROR_REFUSED, "TPM-10", "envelope needs more than %d "
-					 "NV indices", TPM_NV_ENVELOPE_COUNT);
-		if (!tpm_nv_store(t, TPM_NV_ENVELOPE + i, bytes_of(made.at + at, piece), e))
+		if (!tpm_nv_store(t, TPM_NV_ENVELOPE + i, bytes_of(made.at + at, piece), e)) {
+			(void)!remove_envelope(t, &ignored);
 			return error_wrap(e, "NV %08x", TPM_NV_ENVELOPE + i);
+		}
 		at += piece;
 	}
 	return true;
@@ -273,13 +302,13 @@ static bool deliver(struct tpm *t, const struct request *r, struct bytes made, s
 	if (r->out && !file_write(r->out, made, 0644, e))
 		return false;
 	if (r->out)
-		printf("envelope     %zu bytes in %s\n", made.size, r->out);
+		writer_printf(&said, "envelope     %zu bytes in %s\n", made.size, r->out);
 	if (!r->nv)
 		return true;
 	if (!write_nv(t, made, e) || !read_back_nv(t, made, e) || !tpm_nv_used(t, &used, e))
 		return false;
-	printf("envelope     %zu bytes in NV %08x (%zu of %u used)\n", made.size, TPM_NV_ENVELOPE,
-	       used, CONFIG_TPM_OWN_NV_MAX);
+	writer_printf(&said, "envelope     %zu bytes in NV %08x (%zu of %u used)\n", made.size,
+		      TPM_NV_ENVELOPE, used, CONFIG_TPM_OWN_NV_MAX);
 	return true;
 }
 
@@ -296,9 +325,11 @@ static bool enroll_with(struct tpm *t, const struct request *r, const struct pay
 			   : error_set(e, ERROR_REFUSED, "TPM-43", "store is larger than %d bytes",
 				       PAYLOAD_SIZE_MAX);
 	if (ok)
-		printf("payload      serial %.*s, %zu voucher anchors, %zu server anchors, %zu bytes\n",
-		       (int)p->serial.size, p->serial.at, p->voucher_anchor_count,
-		       p->server_anchor_count, w.used);
+		writer_printf(&said,
+			      "payload      serial %.*s, %zu voucher anchors, %zu server anchors, "
+			      "%zu bytes\n",
+			      (int)p->serial.size, p->serial.at, p->voucher_anchor_count,
+			      p->server_anchor_count, w.used);
 	ok = ok && make_envelope(&made, t, r, writer_done(&w), signer, e) &&
 	     deliver(t, r, writer_done(&made), e);
 	bytes_wipe(payload_bytes, sizeof(payload_bytes));
@@ -481,5 +512,9 @@ int command_enroll_run(int argc, char **argv)
 	complaint = complain(&r);
 	if (complaint)
 		return command_usage(NAME, "enroll: %s", complaint);
-	return enroll(&r, &e) ? 0 : command_fail(&e);
+	said = writer_over(said_bytes, sizeof(said_bytes));
+	if (!enroll(&r, &e))
+		return command_fail(&e);
+	fwrite(said.start, 1, said.used, stdout);
+	return 0;
 }

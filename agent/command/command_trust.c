@@ -147,9 +147,22 @@ static void write_anchors(struct writer *w, const char *name, const struct bytes
 	writer_text(w, "]");
 }
 
+/* null, or who the device can prove to be. */
+static void write_identity(struct writer *w, const struct identity *i)
+{
+	if (!i) {
+		writer_text(w, ",\"identity\":null");
+		return;
+	}
+	writer_printf(w, ",\"identity\":{\"key\":\"%08x\",\"serial\":", i->key.handle);
+	writer_json_string(w, bytes_of_text(i->serial));
+	write_anchors(w, "chain", i->chain, i->chain_count);
+	writer_text(w, "}");
+}
+
 /* Never secrets: their names alone. */
 static void write_store(struct writer *w, const struct trust_store *s,
-			const struct trust_store_report *report)
+			const struct trust_store_report *report, const struct identity *i)
 {
 	const char *separator = "";
 
@@ -178,7 +191,9 @@ static void write_store(struct writer *w, const struct trust_store *s,
 		writer_json_string(w, bytes_of_text(s->well_known[i].host));
 		writer_printf(w, ",\"port\":%u}", s->well_known[i].port);
 	}
-	writer_text(w, "],\"secrets\":[");
+	writer_text(w, "]");
+	write_identity(w, i);
+	writer_text(w, ",\"secrets\":[");
 	for (size_t i = 0; i < s->payload.secret_count; i++) {
 		writer_text(w, i ? "," : "");
 		writer_json_string(w, s->payload.secrets[i].name);
@@ -194,10 +209,11 @@ static bool check(const struct request *r, struct writer *w, struct error *e)
 {
 	static struct trust_store store;
 	static struct trust_store_report report;
+	static struct identity identity;
 	struct trust_store_sources sources = TRUST_STORE_SOURCES;
 	struct tpm t = TPM_CLOSED;
 	struct error late;
-	bool ok;
+	bool ok, known;
 
 	if (r->file) {
 		sources.file = r->file;
@@ -213,8 +229,14 @@ static bool check(const struct request *r, struct writer *w, struct error *e)
 	for (size_t i = 0; i < report.line_count; i++)
 		fprintf(stderr, "sztpboot: trust store: %s\n", report.lines[i]);
 	if (ok) {
-		write_store(w, &store, &report);
-		ok = phase_extend(&t, PHASE_LEAVE, e);
+		known = identity_load(&identity, &t, &store, &late);
+		ok = store.loaded;
+		if (ok)
+			write_store(w, &store, &report, known ? &identity : NULL);
+		else
+			*e = late; /* STORE_SERIAL */
+		if (ok)
+			ok = phase_extend(&t, PHASE_LEAVE, e);
 	}
 	trust_store_wipe(&store);
 	if (ok && !tpm_shutdown(&t, &late))

@@ -121,7 +121,9 @@ static bool write_public_key(struct signer *s, const br_skey_decoder_context *de
 		if (!key.modulus_size || key.modulus_size > sizeof(key.modulus))
 			return false;
 		br_rsa_compute_modulus_get_default()(key.modulus, rsa);
-		key.exponent = br_rsa_compute_pubexp_get_default()(rsa);
+		/* BearSSL keeps none and computes it for some primes only.  Were it another,
+		 * the finished envelope would not verify and be refused. */
+		key.exponent = 65537;
 		break;
 	default:
 		return false;

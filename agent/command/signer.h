@@ -22,7 +22,8 @@ struct signer {
 };
 
 /*
- * A private key, PEM or DER: EC P-256 or P-384, RSA 2048..4096; not encrypted.
+ * A private key, PEM or DER: EC P-256 or P-384, RSA 2048 to 3072 with the usual exponent
+ * 65537; not encrypted.
  * Errors: ERROR_USAGE (file), ERROR_MALFORMED, ERROR_REFUSED (kind of key).
  */
 MUST_CHECK bool signer_open_key(struct signer *s, const char *path, struct error *e);
