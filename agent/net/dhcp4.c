@@ -100,6 +100,11 @@ static void set_deadline(struct dhcp4 *c, uint64_t now_ms)
 	} else {
 		c->deadline_ms = state_end(c);
 	}
+	if (s->sends)
+		c->sent_ms = now_ms;
+	/* Never behind us, whatever the server's times are. */
+	if (c->deadline_ms <= now_ms)
+		c->deadline_ms = now_ms + 1;
 }
 
 /* A state of the same exchange keeps its xid (requesting); others begin a new one. */
@@ -150,7 +155,7 @@ static enum dhcp4_event take_ack(struct dhcp4 *c, const struct dhcp4_lease *leas
 								       DHCP4_CHANGED;
 
 	c->lease = *lease;
-	c->bound_ms = c->begun_ms;
+	c->bound_ms = c->sent_ms;
 	enter(c, &bound, now_ms);
 	return event;
 }
@@ -172,9 +177,7 @@ static enum dhcp4_event take_offer(struct dhcp4 *c, const struct dhcp4_lease *le
 		c->offer = *lease;
 	c->has_offer = true;
 	if (c->offer.has_redirect) {
-		enter(c, &requesting, now_ms);
-		c->begun_ms = now_ms;
-		return DHCP4_SEND;
+		return enter(c, &requesting, now_ms);
 	}
 	if (!c->choose_ms)
 		c->choose_ms = now_ms + CONFIG_DHCP4_CHOICE_MS;
@@ -219,20 +222,19 @@ enum dhcp4_event dhcp4_silence(struct dhcp4 *c, uint64_t now_ms)
 		return DHCP4_NOTHING;
 	if (s == &idle)
 		return DHCP4_NOTHING;
-	if (s == &bound)
-		return enter(c, &renewing, now_ms);
+	/* By the clock, not one by one: we may come late. */
 	if (s->has_lease && now_ms >= after(c, c->lease.lease_s))
 		return lose(c, now_ms);
+	if ((s == &bound || s == &renewing) && now_ms >= after(c, c->lease.rebind_s))
+		return enter(c, &rebinding, now_ms);
+	if (s == &bound)
+		return enter(c, &renewing, now_ms);
 	if (s == &unplugged) {
 		set_deadline(c, now_ms);
 		return DHCP4_NOTHING;
 	}
-	if (s == &renewing && now_ms >= state_end(c))
-		return enter(c, &rebinding, now_ms);
 	if (s == &selecting && c->choose_ms && now_ms >= c->choose_ms) {
-		enter(c, &requesting, now_ms);
-		c->begun_ms = now_ms;
-		return DHCP4_SEND;
+		return enter(c, &requesting, now_ms);
 	}
 	if (s->tries_max && c->tries >= s->tries_max)
 		return s->has_lease ? lose(c, now_ms) : enter(c, s->gives_up_to, now_ms);

@@ -45,7 +45,8 @@ struct dhcp4 {
 	struct dhcp4_lease offer; /* the best one so far */
 	bool has_offer;
 	uint32_t xid;
-	uint64_t begun_ms;	 /* when this exchange began: "secs", and the lease's start */
+	uint64_t begun_ms;	 /* when this exchange began: "secs" */
+	uint64_t sent_ms;	 /* when the last packet was asked for: the lease's start */
 	uint64_t bound_ms;	 /* when the lease began */
 	uint64_t choose_ms;	 /* when the first OFFER is old enough; 0: none yet */
 	unsigned tries;		 /* packets sent in this state */

@@ -199,6 +199,18 @@ TEST(renews_with_the_server_then_with_all_then_gives_up, "OPT4-12")
 	CHECK(sent_type() == 1);
 }
 
+TEST(goes_by_the_clock_when_it_was_held_up, "OPT4-12")
+{
+	reach_bound();
+	now += 530000;
+	CHECK(dhcp4_silence(&c, now) == DHCP4_SEND);
+	CHECK_STR(dhcp4_state_name(&c), "rebinding");
+	CHECK(c.deadline_ms > now);
+	reach_bound();
+	now += 601000;
+	CHECK(dhcp4_silence(&c, now) == DHCP4_LOST && c.deadline_ms > now);
+}
+
 TEST(says_what_a_renewal_changed, "DHCP-14")
 {
 	reach_bound();

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/tls.h"
+
+/* What a server may send: records, from its first byte on.  Nothing of it comes up. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct tls_options options = { .server = TLS_SERVER_PROVISIONAL };
+	struct error e;
+	struct tls *t = tls_new(&options, "boot.example", &e);
+
+	assert(t);
+	for (;;) {
+		struct bytes out = tls_outgoing(t);
+		size_t room;
+
+		tls_sent(t, out.size);
+		uint8_t *in = tls_incoming(t, &room);
+		if (size == 0 || !in)
+			break;
+		if (room > size)
+			room = size;
+		memcpy(in, data, room);
+		tls_received(t, room);
+		data += room;
+		size -= room;
+	}
+	assert(!tls_is_up(t) && tls_readable(t).size == 0);
+	if (tls_failed(t, &e))
+		assert(e.code != ERROR_NONE && e.text[0]);
+	tls_free(t);
+	return 0;
+}
