@@ -89,7 +89,7 @@
 #define CONFIG_JSON_MEMBERS_MAX 256	/* of one object; bounds the search for names that stand twice */
 
 /* platform: disks and mounts */
-#define CONFIG_DISKS_MAX 64		/* disks; more is a storage server, not a target */
+#define CONFIG_DISKS_MAX 256		/* disks; the largest storage servers hold some 100 */
 #define CONFIG_PARTITIONS_MAX 128	/* entries of a usual GPT */
 #define CONFIG_DISK_QUIET_MS 500	/* no new disk for so long: they have settled */
 #define CONFIG_DISK_SETTLE_MAX_MS 30000 /* without any disk; slow RAID adapters need 20 s */

@@ -214,17 +214,17 @@ static bool use_entry(struct boot_entry *to, const struct found *f,
 	return true;
 }
 
-static bool find_bls(struct boot_entry *entry, struct boot_search *search,
+/* false: no memory.  @found: an entry was taken. */
+static bool find_bls(bool *found, struct boot_entry *entry, struct boot_search *search,
 		     const struct boot_place *places, size_t count, struct error *e)
 {
 	struct found *list = calloc(CONFIG_BLS_ENTRIES_MAX + 1, sizeof(*list));
 	uint8_t *room = malloc(CONFIG_BLS_FILE_MAX);
 	size_t entries = 0;
-	bool done = false;
+	bool done = false, good = false;
 
-	error_set(e, ERROR_NONE, NULL, "%s", "");
 	if (!list || !room) {
-		error_set(e, ERROR_MACHINE, NULL, "no memory for boot entries");
+		error_set(e, ERROR_MACHINE, "DONE-1", "no memory for boot entries");
 		goto out;
 	}
 	for (size_t p = 0; p < count; p++) {
@@ -235,17 +235,19 @@ static bool find_bls(struct boot_entry *entry, struct boot_search *search,
 	}
 	qsort(list, entries, sizeof(*list), by_order);
 	for (size_t i = 0; i < entries; i++) {
-		if (done)
+		if (done) {
 			lost(list[i].candidate, "%.120s comes before it", entry->id);
-		else if (use_entry(entry, &list[i], places)) {
+		} else if (use_entry(entry, &list[i], places)) {
 			taken(list[i].candidate);
 			done = true;
 		}
 	}
+	*found = done;
+	good = true;
 out:
 	free(list);
 	free(room);
-	return done;
+	return good;
 }
 
 /* ---- symbolic links ---------------------------------------------------------------------
@@ -333,12 +335,12 @@ bool boot_entry_find(struct boot_entry *entry, struct boot_search *search,
 		     const struct boot_place *places, size_t count, const char *console,
 		     struct error *e)
 {
+	bool found;
+
 	search->count = 0;
-	if (find_bls(entry, search, places, count, e))
-		return true;
-	if (e->code == ERROR_MACHINE)
+	if (!find_bls(&found, entry, search, places, count, e))
 		return false;
-	if (find_links(entry, search, places, count, console))
+	if (found || find_links(entry, search, places, count, console))
 		return true;
 	if (search->count == 0)
 		return error_set(

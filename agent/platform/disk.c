@@ -506,7 +506,7 @@ static bool is_same(int fd, const struct disk *disk, struct error *e)
 bool disk_open(int *fd, const struct disk *disk, bool direct, struct error *e)
 {
 	const struct timespec pause = { .tv_nsec = 100 * 1000 * 1000 };
-	int flags = O_RDWR | O_EXCL | O_CLOEXEC | O_NONBLOCK;
+	int flags = O_RDWR | O_EXCL | O_CLOEXEC;
 	struct stat st;
 	int opened = -1;
 
