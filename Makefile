@@ -132,9 +132,10 @@ $(foreach t,$(fuzz_sources:tests/%.c=%),\
 	$(eval $(call test,host,$t,$(call fuzz_room,$(notdir $t)),$(BUILD)/host/tests/fuzz/replay.o))\
 	$(eval $(call test,fuzz,$t,$(call fuzz_room,$(notdir $t)))))
 
+tree_rules := rooms headers names style requirements
 run_tests = $(env) scripts/run-tests -o $(BUILD)/test-results.$@
 
-check: $(if $(T),,rooms headers names style) $(call check_programs,host) $(replay_programs) ## unit tests with sanitizers, and the tree's own rules; T=pki/voucher runs one
+check: $(if $(T),,$(tree_rules)) $(call check_programs,host) $(replay_programs) ## unit tests with sanitizers, and the tree's own rules; T=pki/voucher runs one
 	@$(run_tests) $(call check_programs,host) $(if $(T),,$(replay_programs))
 
 check-musl: $(call check_programs,musl) ## the same unit tests on the device's own libc
@@ -154,7 +155,7 @@ fuzz: $(patsubst tests/%.c,$(BUILD)/fuzz/check/%,$(fuzz_sources)) ## fuzz every 
 
 test: packages-test ## everything a contributor runs
 	@$(MAKE) test-now
-test-now: all kernel-image rooms headers names style $(call check_programs,host) $(replay_programs) \
+test-now: all kernel-image $(tree_rules) $(call check_programs,host) $(replay_programs) \
 		$(call check_programs,musl)
 	@$(env) scripts/run-tests -j $(JOBS) -o $(BUILD)/test-results.txt $(call check_programs,host) $(replay_programs) \
 		$(call check_programs,musl) $(shell_tests)
@@ -180,6 +181,8 @@ names: $(sources:%.c=$(BUILD)/target/%.o) ## every exported symbol starts with i
 	@scripts/check-names $(BUILD)/target
 style: ## licence lines, white space, unfinished work
 	@scripts/check-style
+requirements: ## docs/requirements.md explains every number that is printed or claimed
+	@scripts/check-requirements
 format: ## what clang-format would change (advice)
 	@clang-format --dry-run $(wildcard agent/*.[ch] agent/*/*.[ch] tests/*.[ch] tests/*/*.[ch])
 
@@ -212,7 +215,7 @@ distclean: ## remove everything, third-party sources too
 	rm -rf $(BUILD)
 
 export STORY
-.PHONY: all help deps check check-musl fuzz-replay fuzz test test-now boot boot-now demo conformance rooms headers names style \
+.PHONY: all help deps check check-musl fuzz-replay fuzz test test-now boot boot-now demo conformance $(tree_rules) \
 	format kernel-image install clean distclean
 
 -include $(foreach f,$(flavours),$(wildcard $(BUILD)/$(f)/agent/*.d $(BUILD)/$(f)/*/*/*.d))
