@@ -84,8 +84,8 @@ bool base64_decode(struct bytes *out, struct writer *into, struct bytes text, st
 		into->used = before;
 		into->bad = was_bad;
 		if (full)
-			return error_set(e, ERROR_REFUSED, NULL, "base64: more than %zu bytes",
-					 into->size - before);
+			return error_set(e, ERROR_REFUSED, NULL,
+					 "base64: more than %zu bytes", into->size - before);
 		return error_set(e, ERROR_MALFORMED, NULL, "base64: %s", wrong);
 	}
 	*out = bytes_of(into->start + before, into->used - before);

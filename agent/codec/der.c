@@ -32,7 +32,8 @@ struct der_item der_next(struct reader *r)
 	const uint8_t *start = r->at;
 	uint8_t tag = reader_u8(r);
 
-	/* High tag numbers, and the tag of "end of contents", occur nowhere in what we read. */
+	/* High tag numbers, and the tag of "end of contents", occur nowhere in what we read.
+	 */
 	if ((tag & 0x1f) == 0x1f || tag == 0)
 		reader_fail(r);
 
@@ -258,7 +259,8 @@ bool der_complain(struct bytes input, struct error *e)
 	der_next(&r);
 	if (bad)
 		return error_set(e, ERROR_MALFORMED, NULL,
-				 "not DER: cut short, or not ASN.1 at all (%zu bytes)", input.size);
+				 "not DER: cut short, or not ASN.1 at all (%zu bytes)",
+				 input.size);
 	if (reader_left(&r))
 		return error_set(e, ERROR_MALFORMED, NULL, "not DER: %zu bytes after the end",
 				 reader_left(&r));

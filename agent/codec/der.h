@@ -31,7 +31,7 @@ enum der_tag {
 };
 
 /* Context tags: DER_CONTEXT(0) is [0] primitive, DER_CONTEXT_OPEN(0) constructed. */
-#define DER_CONTEXT(n) (0x80 | (n))
+#define DER_CONTEXT(n)	    (0x80 | (n))
 #define DER_CONTEXT_OPEN(n) (0xa0 | (n))
 
 struct der_item {

@@ -59,7 +59,8 @@ static bool check_members(yyjson_val *object, struct error *e)
 				 CONFIG_JSON_MEMBERS_MAX);
 	if (find_twin(object, &twin))
 		return error_set(e, ERROR_MALFORMED, "YANG-13",
-				 "JSON: member '%s' stands twice in one object", TEXT_QUOTED(twin));
+				 "JSON: member '%s' stands twice in one object",
+				 TEXT_QUOTED(twin));
 	return true;
 }
 
@@ -87,16 +88,16 @@ static bool check_tree(yyjson_val *v, unsigned depth, struct error *e)
 	return true;
 }
 
-bool json_read(const struct json_value **root, struct bytes document, size_t limit, void *arena,
-	       size_t arena_size, struct error *e)
+bool json_read(const struct json_value **root, struct bytes document, size_t limit,
+	       void *arena, size_t arena_size, struct error *e)
 {
 	yyjson_read_err why;
 	yyjson_alc pool;
 
 	if (document.size > limit)
 		return error_set(e, ERROR_REFUSED, "YANG-13",
-				 "JSON: document of %zu bytes, at most %zu are read", document.size,
-				 limit);
+				 "JSON: document of %zu bytes, at most %zu are read",
+				 document.size, limit);
 	if (document.size == 0)
 		return error_set(e, ERROR_MALFORMED, NULL, "JSON: the document is empty");
 	if (!yyjson_alc_pool_init(&pool, arena, arena_size))
@@ -107,9 +108,11 @@ bool json_read(const struct json_value **root, struct bytes document, size_t lim
 					   YYJSON_READ_NOFLAG, &pool, &why);
 
 	if (!doc && why.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION)
-		return error_set(e, ERROR_REFUSED, "YANG-13", "JSON: more values than are read");
+		return error_set(e, ERROR_REFUSED, "YANG-13",
+				 "JSON: more values than are read");
 	if (!doc)
-		return error_set(e, ERROR_MALFORMED, NULL, "JSON: %s at byte %zu", why.msg, why.pos);
+		return error_set(e, ERROR_MALFORMED, NULL, "JSON: %s at byte %zu", why.msg,
+				 why.pos);
 	if (!check_tree(yyjson_doc_get_root(doc), 1, e))
 		return false;
 	*root = outer(yyjson_doc_get_root(doc));
@@ -181,8 +184,8 @@ bool json_yang_member(const struct json_value **to, const struct json_value *obj
 	const struct json_value *prefixed = json_member(object, full);
 
 	if (plain && prefixed)
-		return error_set(e, ERROR_MALFORMED, "YANG-13", "JSON: %s stands twice, as %s too",
-				 name, full);
+		return error_set(e, ERROR_MALFORMED, "YANG-13",
+				 "JSON: %s stands twice, as %s too", name, full);
 	*to = plain ? plain : prefixed;
 	return true;
 }
@@ -190,11 +193,12 @@ bool json_yang_member(const struct json_value **to, const struct json_value *obj
 static bool refuse_type(const struct json_value *v, const char *what, const char *wanted,
 			struct error *e)
 {
-	return error_set(e, ERROR_MALFORMED, NULL, "%s is %s, not %s", what, json_type_name(v),
-			 wanted);
+	return error_set(e, ERROR_MALFORMED, NULL, "%s is %s, not %s", what,
+			 json_type_name(v), wanted);
 }
 
-bool json_text(struct bytes *to, const struct json_value *v, const char *what, struct error *e)
+bool json_text(struct bytes *to, const struct json_value *v, const char *what,
+	       struct error *e)
 {
 	if (!json_is_text(v))
 		return refuse_type(v, what, "a string", e);
@@ -216,8 +220,9 @@ bool json_number(uint64_t *to, const struct json_value *v, uint64_t max, const c
 	if (!yyjson_is_num(inner(v)))
 		return refuse_type(v, what, "a number", e);
 	if (!yyjson_is_uint(inner(v)) || yyjson_get_uint(inner(v)) > max)
-		return error_set(e, ERROR_MALFORMED, NULL, "%s is not a whole number from 0 to %llu",
-				 what, (unsigned long long)max);
+		return error_set(e, ERROR_MALFORMED, NULL,
+				 "%s is not a whole number from 0 to %llu", what,
+				 (unsigned long long)max);
 	*to = yyjson_get_uint(inner(v));
 	return true;
 }

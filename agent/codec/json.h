@@ -22,7 +22,7 @@ struct json_value; /* one value of a document; lives as long as the arena */
  * Arena bytes that always hold a well-formed document of @size bytes whose values are
  * mostly text; a document of very many small values may need more and is then refused.
  */
-#define JSON_ARENA_SIZE(size) ((size_t)(size) * 4 + 1024)
+#define JSON_ARENA_SIZE(size) ((size_t)(size)*4 + 1024)
 
 /*
  * Read a document.
@@ -49,8 +49,9 @@ const struct json_value *json_member(const struct json_value *object, const char
  * The member called @name or "@module:@name" (YANG-3); *@to is NULL when there is none.
  * Both at once is an error: one node twice.
  */
-MUST_CHECK bool json_yang_member(const struct json_value **to, const struct json_value *object,
-				 const char *module, const char *name, struct error *e);
+MUST_CHECK bool json_yang_member(const struct json_value **to,
+				 const struct json_value *object, const char *module,
+				 const char *name, struct error *e);
 
 /*
  * Typed views.  @what names the value in the error ("server: port is a string, not a

@@ -19,7 +19,8 @@ static bool take_line(struct bytes *line, struct bytes *rest)
 	*line = bytes_of(rest->at, size);
 	size += stop ? 1 : 0;
 	*rest = bytes_of(rest->at + size, rest->size - size);
-	while (line->size && (line->at[line->size - 1] == '\r' || line->at[line->size - 1] == ' '))
+	while (line->size &&
+	       (line->at[line->size - 1] == '\r' || line->at[line->size - 1] == ' '))
 		line->size--;
 	return true;
 }
@@ -62,7 +63,8 @@ bool pem_next(struct pem *pem, bool *found, struct bytes *rest, struct writer *i
 
 	do {
 		if (!take_line(&line, &left))
-			return error_set(e, ERROR_MALFORMED, NULL, "PEM: no END line (RFC 7468 §2)");
+			return error_set(e, ERROR_MALFORMED, NULL,
+					 "PEM: no END line (RFC 7468 §2)");
 		if (line.size && memchr(line.at, ':', line.size))
 			return error_set(e, ERROR_REFUSED, NULL,
 					 "PEM: headers inside; is the key encrypted?");

@@ -19,5 +19,5 @@ bool pem_is(struct bytes text);
  * inside (RFC 1421) are refused.  The content goes to the end of @into.
  * *@found is false, and nothing else is written, when no further block begins.
  */
-MUST_CHECK bool pem_next(struct pem *pem, bool *found, struct bytes *rest, struct writer *into,
-			 struct error *e);
+MUST_CHECK bool pem_next(struct pem *pem, bool *found, struct bytes *rest,
+			 struct writer *into, struct error *e);

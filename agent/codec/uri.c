@@ -87,7 +87,8 @@ static bool read_group(uint16_t *to, struct bytes text)
 	return true;
 }
 
-/* Groups joined by ':', the last two perhaps as an IPv4 address; the count of bytes, or -1. */
+/* Groups joined by ':', the last two perhaps as an IPv4 address; the count of bytes, or -1.
+ */
 static int read_groups(uint8_t out[static 16], struct bytes text)
 {
 	bool bad;
@@ -195,7 +196,8 @@ bool uri_read_host(struct uri *uri, struct bytes text, struct error *e)
 		out.host_is_ip6 = true;
 	else if (!uri_is_host_name(text))
 		return error_set(e, ERROR_MALFORMED, NULL,
-				 "'%s' is neither an IP address nor a host name", TEXT_QUOTED(text));
+				 "'%s' is neither an IP address nor a host name",
+				 TEXT_QUOTED(text));
 	if (!copy_lower(out.host, sizeof(out.host), text))
 		return error_set(e, ERROR_MALFORMED, NULL, "host name longer than 253 bytes");
 	*uri = out;
@@ -212,7 +214,8 @@ static bool read_scheme(struct uri *out, struct reader *r, struct error *e)
 		uint8_t c = scheme.at[i];
 
 		if (!is_alpha(c) && !is_digit(c) && c != '+' && c != '-' && c != '.')
-			return error_set(e, ERROR_MALFORMED, NULL, "no scheme such as https:");
+			return error_set(e, ERROR_MALFORMED, NULL,
+					 "no scheme such as https:");
 	}
 	if (!copy_lower(out->scheme, sizeof(out->scheme), scheme))
 		return error_set(e, ERROR_MALFORMED, NULL, "scheme '%s' is not known",
@@ -252,7 +255,8 @@ static bool read_authority(struct uri *out, struct bytes authority, struct error
 	bool bracketed = reader_peek(&r) == '[';
 
 	if (authority.size && memchr(authority.at, '@', authority.size))
-		return error_set(e, ERROR_MALFORMED, NULL, "user information before the host");
+		return error_set(e, ERROR_MALFORMED, NULL,
+				 "user information before the host");
 	if (bracketed) {
 		reader_skip(&r, 1);
 		host = reader_until(&r, ']');
@@ -280,8 +284,8 @@ static bool path_is_sound(struct bytes path)
 			if (i + 2 >= path.size || !is_hex(path.at[i + 1]) ||
 			    !is_hex(path.at[i + 2]))
 				return false;
-		} else if (c == 0 ||
-			   (!is_alpha(c) && !is_digit(c) && !strchr("-._~!$&'()*+,;=:@/?", c))) {
+		} else if (c == 0 || (!is_alpha(c) && !is_digit(c) &&
+				      !strchr("-._~!$&'()*+,;=:@/?", c))) {
 			return false;
 		}
 	}

@@ -15,9 +15,9 @@ struct uri {
 	bool host_is_ip4;	    /* a literal: address[0..3] */
 	bool host_is_ip6;	    /* a literal: address[0..15] */
 	uint8_t address[16];
-	uint16_t port;		    /* 443 and 80 where https and http leave it out, else 0 */
-	bool has_port;		    /* the port was written */
-	char path[CONFIG_URI_MAX];  /* with query, as it goes into a request: "/" at least */
+	uint16_t port;		   /* 443 and 80 where https and http leave it out, else 0 */
+	bool has_port;		   /* the port was written */
+	char path[CONFIG_URI_MAX]; /* with query, as it goes into a request: "/" at least */
 };
 
 /*

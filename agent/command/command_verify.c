@@ -20,7 +20,7 @@
  */
 
 #define CERTIFICATE_FILE_MAX (256 * 1024) /* bytes; several certificates in PEM */
-#define CERTIFICATES_MAX (512 * 1024)	  /* bytes of all certificates given, decoded */
+#define CERTIFICATES_MAX     (512 * 1024) /* bytes of all certificates given, decoded */
 
 struct request {
 	struct validate_input input;
@@ -34,7 +34,8 @@ struct request {
 	struct x509 device;
 };
 
-/* --- arguments ----------------------------------------------------------------------------- */
+/* --- arguments -----------------------------------------------------------------------------
+ */
 
 enum verify_option {
 	OPTION_ANCHOR = 256,
@@ -113,7 +114,8 @@ static bool take_option(struct request *r, int option, struct error *e)
 		r->explain = true;
 		return true;
 	default:
-		return error_set(e, ERROR_USAGE, NULL, "unknown option, or an option without its value");
+		return error_set(e, ERROR_USAGE, NULL,
+				 "unknown option, or an option without its value");
 	}
 }
 
@@ -154,7 +156,8 @@ static bool take_time(struct request *r, struct error *e)
 	return true;
 }
 
-/* --- files --------------------------------------------------------------------------------- */
+/* --- files ---------------------------------------------------------------------------------
+ */
 
 static bool read_artifact(struct bytes *to, const char *path, struct error *e)
 {
@@ -173,8 +176,8 @@ static bool read_artifact(struct bytes *to, const char *path, struct error *e)
 }
 
 /* Certificates of one file, DER or PEM, behind those that are there. */
-static bool read_certificates(struct bytes *to, size_t *count, size_t max, struct writer *into,
-			      const char *path, struct error *e)
+static bool read_certificates(struct bytes *to, size_t *count, size_t max,
+			      struct writer *into, const char *path, struct error *e)
 {
 	static uint8_t buffer[CERTIFICATE_FILE_MAX];
 	struct bytes file;
@@ -217,7 +220,8 @@ static bool read_anchors(struct request *r, struct error *e)
 			return false;
 		for (size_t j = before; j < r->input.voucher_anchor_count; j++)
 			if (!x509_read(&x, r->anchors[j], e))
-				return error_wrap(e, "%s", r->anchor_files[i]), error_rule(e, "CMS-18");
+				return error_wrap(e, "%s", r->anchor_files[i]),
+				       error_rule(e, "CMS-18");
 		if (before == r->input.voucher_anchor_count)
 			return error_set(e, ERROR_MALFORMED, NULL, "%s holds no certificate",
 					 r->anchor_files[i]);
@@ -237,17 +241,20 @@ static bool read_idevid(struct request *r, struct error *e)
 	if (!read_certificates(der, &count, ARRAY_SIZE(der), &r->certificates, r->idevid, e))
 		return false;
 	if (count == 0)
-		return error_set(e, ERROR_MALFORMED, NULL, "%s holds no certificate", r->idevid);
+		return error_set(e, ERROR_MALFORMED, NULL, "%s holds no certificate",
+				 r->idevid);
 	if (!x509_read(&r->device, der[0], e))
 		return error_wrap(e, "%s", r->idevid);
 	r->input.idevid_authority_key = r->device.authority_key;
 	if (r->input.serial.size == 0)
 		r->input.serial = x509_device_serial(&r->device);
-	return r->input.serial.size || error_set(e, ERROR_REFUSED, "OV-11",
-						 "%s names no device serial number", r->idevid);
+	return r->input.serial.size ||
+	       error_set(e, ERROR_REFUSED, "OV-11", "%s names no device serial number",
+			 r->idevid);
 }
 
-/* --- verdict ------------------------------------------------------------------------------- */
+/* --- verdict -------------------------------------------------------------------------------
+ */
 
 static void explain(void *context, const char *rule, const char *sentence)
 {
@@ -270,14 +277,17 @@ static bool judge_document(const struct request *r, const struct validate_result
 	else if (!conveyed_information_read(&ci, result->encoding, result->document, arena,
 					    CONVEYED_INFORMATION_ARENA_SIZE(size), &into, e))
 		good = false;
-	else if (!result->is_signed && !r->trusted && ci.kind == CONVEYED_INFORMATION_ONBOARDING)
-		error_set(e, ERROR_REFUSED, "DISC-3",
-			  "unsigned onboarding information from a source that is not trusted");
+	else if (!result->is_signed && !r->trusted &&
+		 ci.kind == CONVEYED_INFORMATION_ONBOARDING)
+		error_set(
+			e, ERROR_REFUSED, "DISC-3",
+			"unsigned onboarding information from a source that is not trusted");
 	else
 		good = true;
 	if (good && r->explain && !result->is_signed && !r->trusted)
-		explain(stderr, "MATRIX-1", "unsigned redirect: followed provisionally, its trust "
-					    "anchors are dropped");
+		explain(stderr, "MATRIX-1",
+			"unsigned redirect: followed provisionally, its trust "
+			"anchors are dropped");
 	free(arena);
 	free(decoded);
 	return good;

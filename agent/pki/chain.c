@@ -102,15 +102,18 @@ static bool demands_policy(const struct x509 *x)
 static bool check_extensions(const struct x509 *x, struct error *e)
 {
 	if (x->unknown_critical.size)
-		return error_set(e, ERROR_REFUSED, "CMS-18", "'%s' has the unknown critical extension %s",
+		return error_set(e, ERROR_REFUSED, "CMS-18",
+				 "'%s' has the unknown critical extension %s",
 				 NAME_TEXT(x->subject), OID_TEXT(x->unknown_critical));
 	if (x->name_constraints.size)
-		return error_set(e, ERROR_REFUSED, "CMS-18",
-				 "'%s' has name constraints, which this version does not honour",
-				 NAME_TEXT(x->subject));
+		return error_set(
+			e, ERROR_REFUSED, "CMS-18",
+			"'%s' has name constraints, which this version does not honour",
+			NAME_TEXT(x->subject));
 	if (demands_policy(x))
 		return error_set(e, ERROR_REFUSED, "CMS-18",
-				 "'%s' demands certificate policies, which this version does not honour",
+				 "'%s' demands certificate policies, which this version does "
+				 "not honour",
 				 NAME_TEXT(x->subject));
 	return true;
 }
@@ -137,7 +140,8 @@ static bool check_purpose(const struct search *s, const struct x509 *x, struct e
 		break;
 	}
 	if (x->has_key_usage && !(x->key_usage & needed))
-		return error_set(e, ERROR_REFUSED, NULL, "keyUsage of '%s' does not allow this use",
+		return error_set(e, ERROR_REFUSED, NULL,
+				 "keyUsage of '%s' does not allow this use",
 				 NAME_TEXT(x->subject));
 	if (usage != OID_UNKNOWN && !x509_allows_usage(x, usage))
 		return error_set(e, ERROR_REFUSED, NULL, "extendedKeyUsage of '%s' is not %s",
@@ -159,8 +163,9 @@ static bool check_names(const struct search *s, const struct x509 *x, struct err
 				 NAME_TEXT(x->subject), q->address.at[0], q->address.at[1],
 				 q->address.at[2], q->address.at[3]);
 	if (q->address.size && !x509_has_address(x, q->address))
-		return error_set(e, ERROR_REFUSED, NULL, "'%s' is not a certificate for address %s",
-				 NAME_TEXT(x->subject), text_hex(hex, sizeof(hex), q->address));
+		return error_set(
+			e, ERROR_REFUSED, NULL, "'%s' is not a certificate for address %s",
+			NAME_TEXT(x->subject), text_hex(hex, sizeof(hex), q->address));
 	return true;
 }
 
@@ -189,11 +194,13 @@ static bool check_issuer(struct search *s, size_t n, struct error *e)
 	if (!check_validity(s, x, e) || !check_extensions(x, e))
 		return false;
 	if (!x->is_ca)
-		return error_set(e, ERROR_REFUSED, "CMS-18", "'%s' is not a CA (basicConstraints)",
+		return error_set(e, ERROR_REFUSED, "CMS-18",
+				 "'%s' is not a CA (basicConstraints)",
 				 NAME_TEXT(x->subject));
 	if (x->has_key_usage && !(x->key_usage & X509_KEY_CERT_SIGN))
 		return error_set(e, ERROR_REFUSED, "CMS-18",
-				 "'%s' may not sign certificates (keyUsage)", NAME_TEXT(x->subject));
+				 "'%s' may not sign certificates (keyUsage)",
+				 NAME_TEXT(x->subject));
 	if (x->path_length >= 0 && intermediates(s) > x->path_length)
 		return error_set(e, ERROR_REFUSED, "CMS-18",
 				 "the path below '%s' is longer than it allows (%d)",
@@ -209,7 +216,8 @@ static bool check_issuer(struct search *s, size_t n, struct error *e)
 	if (!node->key_usable) {
 		struct key key;
 
-		return key_read(&key, x->spki, e) || error_wrap(e, "'%s'", NAME_TEXT(x->subject));
+		return key_read(&key, x->spki, e) ||
+		       error_wrap(e, "'%s'", NAME_TEXT(x->subject));
 	}
 	return true;
 }
@@ -223,18 +231,21 @@ static bool check_signature(struct search *s, size_t child, size_t issuer, struc
 		s->cost += key_cost(&node_at(s, issuer)->key);
 		if (s->cost > CONFIG_CHAIN_COST_MAX) {
 			s->exhausted = true;
-			return error_set(e, ERROR_REFUSED, "CMS-16",
-					 "no path found within the allowed number of signatures");
+			return error_set(
+				e, ERROR_REFUSED, "CMS-16",
+				"no path found within the allowed number of signatures");
 		}
-		*tried = x509_verify(cert_at(s, child), &node_at(s, issuer)->key, e) ? GOOD : BAD;
+		*tried = x509_verify(cert_at(s, child), &node_at(s, issuer)->key, e) ? GOOD
+										     : BAD;
 		if (*tried == GOOD)
 			return true;
 		return error_wrap(e, "'%s' by '%s'", NAME_TEXT(cert_at(s, child)->subject),
 				  NAME_TEXT(cert_at(s, issuer)->subject));
 	}
-	return *tried == GOOD || error_set(e, ERROR_REFUSED, NULL, "'%s' is not signed by '%s'",
-					   NAME_TEXT(cert_at(s, child)->subject),
-					   NAME_TEXT(cert_at(s, issuer)->subject));
+	return *tried == GOOD ||
+	       error_set(e, ERROR_REFUSED, NULL, "'%s' is not signed by '%s'",
+			 NAME_TEXT(cert_at(s, child)->subject),
+			 NAME_TEXT(cert_at(s, issuer)->subject));
 }
 
 static bool is_in_path(struct search *s, size_t n)
@@ -244,8 +255,9 @@ static bool is_in_path(struct search *s, size_t n)
 	for (size_t i = 0; i < s->length; i++) {
 		const struct x509 *other = cert_at(s, s->path[i]);
 
-		if (s->path[i] == n || (!is_anchor(s, n) && bytes_equal(other->spki, x->spki) &&
-					name_equal(other->subject, x->subject)))
+		if (s->path[i] == n ||
+		    (!is_anchor(s, n) && bytes_equal(other->spki, x->spki) &&
+		     name_equal(other->subject, x->subject)))
 			return true;
 	}
 	return false;
@@ -285,7 +297,8 @@ static bool try_range(struct search *s, size_t from, size_t to, bool unlikely, b
 	const struct x509 *child = cert_at(s, s->path[s->length - 1]);
 
 	for (size_t n = from; n < to && !s->exhausted; n++) {
-		if (!node_at(s, n)->usable || key_ids_differ(child, cert_at(s, n)) != unlikely ||
+		if (!node_at(s, n)->usable ||
+		    key_ids_differ(child, cert_at(s, n)) != unlikely ||
 		    !name_equal(child->issuer, cert_at(s, n)->subject) || is_in_path(s, n))
 			continue;
 		*seen = true;
@@ -303,8 +316,8 @@ static bool find_issuer(struct search *s)
 	bool seen = false;
 
 	if (s->length == CONFIG_CHAIN_LENGTH_MAX) {
-		error_set(&why, ERROR_REFUSED, "CMS-16", "the path is longer than %d certificates",
-			  CONFIG_CHAIN_LENGTH_MAX);
+		error_set(&why, ERROR_REFUSED, "CMS-16",
+			  "the path is longer than %d certificates", CONFIG_CHAIN_LENGTH_MAX);
 		return obstacle(s, s->length, &why);
 	}
 	if (try_range(s, s->first_anchor, s->node_count, false, &seen) ||
@@ -315,7 +328,8 @@ static bool find_issuer(struct search *s)
 	if (seen)
 		return false;
 	error_set(&why, ERROR_REFUSED, NULL,
-		  "'%s' is issued by '%s', which is no trust anchor and not among the certificates",
+		  "'%s' is issued by '%s', which is no trust anchor and not among the "
+		  "certificates",
 		  NAME_TEXT(child->subject), NAME_TEXT(child->issuer));
 	return obstacle(s, s->length, &why);
 }
@@ -332,7 +346,8 @@ static void fill_node(struct chain_node *node, struct bytes der)
 static bool is_twin(const struct search *s, size_t from, size_t n)
 {
 	for (size_t i = from; i < n; i++)
-		if (s->w->nodes[i].usable && bytes_equal(s->w->nodes[i].x.der, s->w->nodes[n].x.der))
+		if (s->w->nodes[i].usable &&
+		    bytes_equal(s->w->nodes[i].x.der, s->w->nodes[n].x.der))
 			return true;
 	return false;
 }
@@ -354,11 +369,13 @@ static bool start(struct search *s, struct error *e)
 {
 	const struct chain_question *q = s->question;
 
-	if (q->pool_count > CONFIG_CHAIN_POOL_MAX || q->anchor_count > CONFIG_CHAIN_ANCHORS_MAX)
-		return error_set(e, ERROR_REFUSED, "CMS-16",
-				 "%zu certificates and %zu anchors, at most %d and %d are looked at",
-				 q->pool_count, q->anchor_count, CONFIG_CHAIN_POOL_MAX,
-				 CONFIG_CHAIN_ANCHORS_MAX);
+	if (q->pool_count > CONFIG_CHAIN_POOL_MAX ||
+	    q->anchor_count > CONFIG_CHAIN_ANCHORS_MAX)
+		return error_set(
+			e, ERROR_REFUSED, "CMS-16",
+			"%zu certificates and %zu anchors, at most %d and %d are looked at",
+			q->pool_count, q->anchor_count, CONFIG_CHAIN_POOL_MAX,
+			CONFIG_CHAIN_ANCHORS_MAX);
 	if (q->anchor_count == 0)
 		return error_set(e, ERROR_REFUSED, NULL, "there is no trust anchor");
 	memset(s->w->tried, UNTRIED, sizeof(s->w->tried));
@@ -421,8 +438,9 @@ bool chain_verify(struct chain *chain, const struct chain_question *question,
 		return true;
 	}
 	if (s.exhausted)
-		return error_set(e, ERROR_REFUSED, "CMS-16",
-				 "no path found within the allowed number of signatures and steps");
+		return error_set(
+			e, ERROR_REFUSED, "CMS-16",
+			"no path found within the allowed number of signatures and steps");
 	*e = workspace->first;
 	return false;
 }
@@ -458,13 +476,15 @@ static bool order(struct chain_workspace *w, size_t count, struct error *e)
 }
 
 bool chain_lowest(struct bytes *lowest, const struct bytes *certificates, size_t count,
-		  const struct clock *clock, struct chain_workspace *workspace, struct error *e)
+		  const struct clock *clock, struct chain_workspace *workspace,
+		  struct error *e)
 {
 	struct bytes ordered[CONFIG_CHAIN_LENGTH_MAX];
 	struct chain chain;
 
 	if (count < 1 || count > CONFIG_CHAIN_LENGTH_MAX)
-		return error_set(e, ERROR_REFUSED, "REDIR-8", "trust-anchor of %zu certificates", count);
+		return error_set(e, ERROR_REFUSED, "REDIR-8",
+				 "trust-anchor of %zu certificates", count);
 	for (size_t i = 0; i < count; i++) {
 		struct chain_node *node = &workspace->nodes[i];
 
@@ -479,7 +499,8 @@ bool chain_lowest(struct bytes *lowest, const struct bytes *certificates, size_t
 	for (size_t i = 0; i < count; i++)
 		ordered[i] = workspace->nodes[i].x.der;
 	if (!workspace->nodes[count - 1].x.is_ca)
-		return error_set(e, ERROR_REFUSED, "REDIR-9", "trust-anchor: '%s' is not a CA",
+		return error_set(e, ERROR_REFUSED, "REDIR-9",
+				 "trust-anchor: '%s' is not a CA",
 				 NAME_TEXT(workspace->nodes[count - 1].x.subject));
 
 	struct chain_question question = {

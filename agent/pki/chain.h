@@ -19,18 +19,18 @@ enum chain_purpose {
 };
 
 struct chain_question {
-	struct bytes leaf;		/* DER */
-	const struct bytes *pool;	/* certificates that may stand between; any order, strangers
-					 * and copies of the leaf allowed */
+	struct bytes leaf;	  /* DER */
+	const struct bytes *pool; /* certificates that may stand between; any order, strangers
+				   * and copies of the leaf allowed */
 	size_t pool_count;
-	const struct bytes *anchors;	/* whole certificates; they need not be self-signed, and
-					 * one may be the leaf itself */
+	const struct bytes *anchors; /* whole certificates; they need not be self-signed, and
+				      * one may be the leaf itself */
 	size_t anchor_count;
 	struct clock clock;
 	enum chain_purpose purpose;
-	bool direct;			/* the anchor itself must have issued the leaf (REDIR-9) */
-	struct bytes dns_name;		/* size 0: not asked */
-	struct bytes address;		/* 4 or 16 octets; size 0: not asked */
+	bool direct;	       /* the anchor itself must have issued the leaf (REDIR-9) */
+	struct bytes dns_name; /* size 0: not asked */
+	struct bytes address;  /* 4 or 16 octets; size 0: not asked */
 };
 
 /* The path: [0] is the leaf, the last one the anchor; the same one when they are equal. */
@@ -51,7 +51,8 @@ struct chain_node { /* belongs to chain.c */
 /* About 40 KiB; contents belong to chain.c, and may be anything before the call. */
 struct chain_workspace {
 	struct chain_node nodes[1 + CONFIG_CHAIN_POOL_MAX + CONFIG_CHAIN_ANCHORS_MAX];
-	uint8_t tried[CONFIG_CHAIN_POOL_MAX + 1][CONFIG_CHAIN_POOL_MAX + CONFIG_CHAIN_ANCHORS_MAX + 1];
+	uint8_t tried[CONFIG_CHAIN_POOL_MAX + 1]
+		     [CONFIG_CHAIN_POOL_MAX + CONFIG_CHAIN_ANCHORS_MAX + 1];
 	struct error first;
 };
 
@@ -72,6 +73,6 @@ MUST_CHECK bool chain_verify(struct chain *chain, const struct chain_question *q
  * must be one chain ending in a self-signed root; @lowest is the CA at the other end
  * (REDIR-8 to REDIR-10).  Use it with @direct.
  */
-MUST_CHECK bool chain_lowest(struct bytes *lowest, const struct bytes *certificates, size_t count,
-			     const struct clock *clock, struct chain_workspace *workspace,
-			     struct error *e);
+MUST_CHECK bool chain_lowest(struct bytes *lowest, const struct bytes *certificates,
+			     size_t count, const struct clock *clock,
+			     struct chain_workspace *workspace, struct error *e);

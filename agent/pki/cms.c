@@ -49,7 +49,8 @@ bool cms_octets(struct bytes *to, const struct cms *cms, struct error *e)
 	struct bytes content = der_take(&r, DER_OCTET_STRING);
 
 	if (!reader_ok(&r))
-		return error_set(e, ERROR_MALFORMED, "CMS-1", "content of type %s is no OCTET STRING",
+		return error_set(e, ERROR_MALFORMED, "CMS-1",
+				 "content of type %s is no OCTET STRING",
 				 OID_TEXT(cms->type_content));
 	*to = content;
 	return true;
@@ -71,8 +72,8 @@ static void read_encapsulated(struct cms_signed *s, struct reader r)
 
 /* A set of items into an array.  Items of a tag that is not @tag (attribute certificates,
  * OCSP answers) are taken when @others is set, else passed over.  false: too many. */
-static bool read_set(struct bytes *items, size_t *count, size_t max, struct reader r, uint8_t tag,
-		     bool others)
+static bool read_set(struct bytes *items, size_t *count, size_t max, struct reader r,
+		     uint8_t tag, bool others)
 {
 	while (reader_left(&r)) {
 		struct der_item item = der_next(&r);
@@ -87,7 +88,8 @@ static bool read_set(struct bytes *items, size_t *count, size_t max, struct read
 }
 
 /* SignerIdentifier: the version follows from the choice (RFC 5652 §5.3). */
-static void read_signer_identifier(struct cms_signer *signer, struct reader *r, uint32_t version)
+static void read_signer_identifier(struct cms_signer *signer, struct reader *r,
+				   uint32_t version)
 {
 	if (der_at(r, DER_CONTEXT(0))) {
 		signer->key_id = der_take(r, DER_CONTEXT(0));
@@ -159,10 +161,12 @@ bool cms_signed_read(struct cms_signed *s, const struct cms *cms, struct error *
 		der_take(&digests, DER_SEQUENCE);
 	read_encapsulated(s, der_open(&data, DER_SEQUENCE));
 
-	/* Attribute certificates and other formats have context tags: nobody here knows them. */
+	/* Attribute certificates and other formats have context tags: nobody here knows them.
+	 */
 	all = true;
 	if (der_at(&data, DER_CONTEXT_OPEN(0)))
-		all = read_set(s->certificates, &s->certificate_count, CONFIG_CMS_CERTIFICATES_MAX,
+		all = read_set(s->certificates, &s->certificate_count,
+			       CONFIG_CMS_CERTIFICATES_MAX,
 			       der_open(&data, DER_CONTEXT_OPEN(0)), DER_SEQUENCE, false);
 	if (!all)
 		return error_set(e, ERROR_REFUSED, "CMS-16", "more than %d certificates",
@@ -188,7 +192,8 @@ bool cms_check_degenerate(const struct cms_signed *s, struct error *e)
 {
 	if (s->signer_count || s->has_content || s->digest_count || s->type != OID_DATA)
 		return error_set(e, ERROR_REFUSED, "CMS-14",
-				 "SignedData with a signer or content, where only certificates may be");
+				 "SignedData with a signer or content, where only "
+				 "certificates may be");
 	return true;
 }
 
@@ -209,7 +214,8 @@ struct cms_signer_string cms_signer_string(const struct cms_signer *signer)
 			 text_hex(hex, sizeof(hex), signer->key_id));
 	else
 		snprintf(s.text, sizeof(s.text), "serial %s of '%s'",
-			 text_hex(hex, sizeof(hex), signer->serial), NAME_TEXT(signer->issuer));
+			 text_hex(hex, sizeof(hex), signer->serial),
+			 NAME_TEXT(signer->issuer));
 	return s;
 }
 
@@ -259,9 +265,10 @@ static bool signed_digest(struct digest *to, const struct cms_signed *s,
 		return true;
 	}
 	if (!read_attributes(&type, &digest, signer->attributes))
-		return error_set(e, ERROR_MALFORMED, "CMS-6",
-				 "signed attributes are malformed, or lack or repeat content-type or "
-				 "message-digest");
+		return error_set(
+			e, ERROR_MALFORMED, "CMS-6",
+			"signed attributes are malformed, or lack or repeat content-type or "
+			"message-digest");
 	if (!bytes_equal(type, s->type_content))
 		return error_set(e, ERROR_REFUSED, "CMS-6",
 				 "content is of type %s, but what was signed is %s",
@@ -284,7 +291,8 @@ bool cms_verify(const struct cms_signed *s, const struct cms_signer *signer,
 		return false;
 	}
 	if (!s->has_content)
-		return error_set(e, ERROR_REFUSED, "CMS-17", "detached signature: the content is not in it");
+		return error_set(e, ERROR_REFUSED, "CMS-17",
+				 "detached signature: the content is not in it");
 	return signed_digest(&digest, s, signer, e) &&
 	       signature_verify(key, &signer->algorithm, &digest, signer->signature, e);
 }

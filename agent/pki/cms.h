@@ -11,20 +11,20 @@
 
 /* One ContentInfo. */
 struct cms {
-	enum oid type;	      /* OID_UNKNOWN: type_content says which */
+	enum oid type; /* OID_UNKNOWN: type_content says which */
 	struct bytes type_content;
 	struct bytes content; /* the one item inside [0], whole */
 };
 
 struct cms_signer {
-	bool known;		   /* false: a version or algorithm we do not know */
-	struct error why;	   /* not known: this is why */
-	struct bytes issuer;	   /* by issuer and serial number; size 0 when by key id */
+	bool known;	     /* false: a version or algorithm we do not know */
+	struct error why;    /* not known: this is why */
+	struct bytes issuer; /* by issuer and serial number; size 0 when by key id */
 	struct bytes serial;
-	struct bytes key_id;	   /* by subjectKeyIdentifier */
+	struct bytes key_id; /* by subjectKeyIdentifier */
 	enum digest_kind digest;
 	struct signature_algorithm algorithm;
-	struct bytes attributes;   /* [0] signedAttrs, whole; size 0 when absent */
+	struct bytes attributes; /* [0] signedAttrs, whole; size 0 when absent */
 	struct bytes signature;
 };
 

@@ -7,8 +7,8 @@
 #include "config.h"
 #include "pki/oid.h"
 
-#define RSA_BITS_MIN 2048   /* CMS-12 */
-#define RSA_EXPONENT_MAX 8 /* bytes; what is longer only costs the verifier time */
+#define RSA_BITS_MIN	 2048 /* CMS-12 */
+#define RSA_EXPONENT_MAX 8    /* bytes; what is longer only costs the verifier time */
 
 static size_t bit_length(struct bytes number)
 {
@@ -39,14 +39,15 @@ static bool read_rsa(struct key *key, struct reader parameters, struct bytes bit
 
 	der_end(&sequence);
 	if (!reader_ok(&r) || !reader_ok(&parameters))
-		return error_set(e, ERROR_MALFORMED, NULL, "RSA key is malformed (RFC 8017 §A.1.1)");
+		return error_set(e, ERROR_MALFORMED, NULL,
+				 "RSA key is malformed (RFC 8017 §A.1.1)");
 
 	size_t size = bit_length(modulus);
 
 	if (size < RSA_BITS_MIN || size > CONFIG_RSA_BITS_MAX)
 		return error_set(e, ERROR_REFUSED, "CMS-12",
-				 "RSA key of %zu bits, %d to %d are accepted", size, RSA_BITS_MIN,
-				 CONFIG_RSA_BITS_MAX);
+				 "RSA key of %zu bits, %d to %d are accepted", size,
+				 RSA_BITS_MIN, CONFIG_RSA_BITS_MAX);
 	if (is_even(modulus) || is_even(exponent) || exponent.size > RSA_EXPONENT_MAX ||
 	    (exponent.size == 1 && exponent.at[0] < 3))
 		return error_set(e, ERROR_REFUSED, "CMS-12", "RSA key no honest tool makes");
@@ -79,10 +80,12 @@ static bool read_ec(struct key *key, struct reader parameters, struct bytes bits
 		coordinate = 66;
 		break;
 	default:
-		return error_set(e, ERROR_REFUSED, "CMS-12", "EC key on curve %s", OID_TEXT(curve));
+		return error_set(e, ERROR_REFUSED, "CMS-12", "EC key on curve %s",
+				 OID_TEXT(curve));
 	}
 	if (bits.size != 1 + 2 * coordinate || bits.at[0] != 0x04)
-		return error_set(e, ERROR_REFUSED, "CMS-12", "EC key that is no uncompressed point");
+		return error_set(e, ERROR_REFUSED, "CMS-12",
+				 "EC key that is no uncompressed point");
 	*key = out;
 	return true;
 }
@@ -98,14 +101,16 @@ bool key_read(struct key *key, struct bytes spki, struct error *e)
 
 	der_end(&sequence);
 	if (!reader_ok(&r))
-		return error_set(e, ERROR_MALFORMED, NULL, "public key is malformed (RFC 5280 §4.1)");
+		return error_set(e, ERROR_MALFORMED, NULL,
+				 "public key is malformed (RFC 5280 §4.1)");
 	switch (oid_find(algorithm)) {
 	case OID_RSA_ENCRYPTION:
 		return read_rsa(key, identifier, bits, e);
 	case OID_EC_PUBLIC_KEY:
 		return read_ec(key, identifier, bits, e);
 	default:
-		return error_set(e, ERROR_REFUSED, "CMS-12", "key of kind %s", OID_TEXT(algorithm));
+		return error_set(e, ERROR_REFUSED, "CMS-12", "key of kind %s",
+				 OID_TEXT(algorithm));
 	}
 }
 
@@ -121,7 +126,8 @@ struct key_string key_string(const struct key *key)
 
 	switch (key->kind) {
 	case KEY_RSA:
-		snprintf(s.text, sizeof(s.text), "RSA-%zu", bit_length(key->modulus) % 100000);
+		snprintf(s.text, sizeof(s.text), "RSA-%zu",
+			 bit_length(key->modulus) % 100000);
 		break;
 	case KEY_P256:
 		snprintf(s.text, sizeof(s.text), "P-256");

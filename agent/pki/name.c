@@ -10,8 +10,8 @@
 /* One AttributeTypeAndValue of a name, in document order. */
 struct attribute {
 	struct bytes type, value;
-	uint8_t tag;	 /* of the value */
-	bool first;	 /* of its RelativeDistinguishedName */
+	uint8_t tag; /* of the value */
+	bool first;  /* of its RelativeDistinguishedName */
 };
 
 /* Walks a name: SEQUENCE OF SET OF SEQUENCE { type, value }. */
@@ -170,7 +170,10 @@ const char *name_text(char *to, size_t size, struct bytes name)
 	snprintf(to, size, "%s", name_is_empty(name) ? "(no name)" : "");
 	walk_start(&w, name);
 	while (walk_next(&w, &a) && used + 1 < size) {
-		int n = snprintf(to + used, size - used, "%s%s=%s", used == 0 ? "" : a.first ? ", " : "+",
+		int n = snprintf(to + used, size - used, "%s%s=%s",
+				 used == 0 ? ""
+				 : a.first ? ", "
+					   : "+",
 				 OID_TEXT(a.type), TEXT_QUOTED(a.value));
 		used += (size_t)n < size - used ? (size_t)n : size - used;
 	}

@@ -9,26 +9,32 @@ struct known {
 	const char *name;
 };
 
-#define OID(content, name) { content, sizeof(content) - 1, name }
+#define OID(content, name)                                                                   \
+	{                                                                                    \
+		content, sizeof(content) - 1, name                                           \
+	}
 
 static const struct known known[OID_COUNT] = {
 	[OID_DATA] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01", "id-data"),
 	[OID_SIGNED_DATA] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02", "id-signedData"),
-	[OID_ENVELOPED_DATA] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03", "id-envelopedData"),
-	[OID_AUTH_ENVELOPED_DATA] =
-		OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17", "id-ct-authEnvelopedData"),
-	[OID_SMIME_CONTENT_TYPE_ARC] =
-		OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01", "1.2.840.113549.1.9.16.1 (an arc, not a type)"),
-	[OID_ANIMA_JSON_VOUCHER] =
-		OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x28", "id-ct-animaJSONVoucher"),
-	[OID_SZTP_CONVEYED_INFO_XML] =
-		OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x2a", "id-ct-sztpConveyedInfoXML"),
-	[OID_SZTP_CONVEYED_INFO_JSON] =
-		OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x2b", "id-ct-sztpConveyedInfoJSON"),
-	[OID_ATTRIBUTE_CONTENT_TYPE] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03", "content-type"),
-	[OID_ATTRIBUTE_MESSAGE_DIGEST] =
-		OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04", "message-digest"),
-	[OID_ATTRIBUTE_SIGNING_TIME] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05", "signing-time"),
+	[OID_ENVELOPED_DATA] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03",
+				   "id-envelopedData"),
+	[OID_AUTH_ENVELOPED_DATA] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17",
+					"id-ct-authEnvelopedData"),
+	[OID_SMIME_CONTENT_TYPE_ARC] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01",
+					   "1.2.840.113549.1.9.16.1 (an arc, not a type)"),
+	[OID_ANIMA_JSON_VOUCHER] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x28",
+				       "id-ct-animaJSONVoucher"),
+	[OID_SZTP_CONVEYED_INFO_XML] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x2a",
+					   "id-ct-sztpConveyedInfoXML"),
+	[OID_SZTP_CONVEYED_INFO_JSON] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x2b",
+					    "id-ct-sztpConveyedInfoJSON"),
+	[OID_ATTRIBUTE_CONTENT_TYPE] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03",
+					   "content-type"),
+	[OID_ATTRIBUTE_MESSAGE_DIGEST] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04",
+					     "message-digest"),
+	[OID_ATTRIBUTE_SIGNING_TIME] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05",
+					   "signing-time"),
 	[OID_MD5] = OID("\x2a\x86\x48\x86\xf7\x0d\x02\x05", "MD5"),
 	[OID_SHA1] = OID("\x2b\x0e\x03\x02\x1a", "SHA-1"),
 	[OID_SHA224] = OID("\x60\x86\x48\x01\x65\x03\x04\x02\x04", "SHA-224"),
@@ -36,23 +42,29 @@ static const struct known known[OID_COUNT] = {
 	[OID_SHA384] = OID("\x60\x86\x48\x01\x65\x03\x04\x02\x02", "SHA-384"),
 	[OID_SHA512] = OID("\x60\x86\x48\x01\x65\x03\x04\x02\x03", "SHA-512"),
 	[OID_RSA_ENCRYPTION] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01", "rsaEncryption"),
-	[OID_MD5_WITH_RSA] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x04", "md5WithRSAEncryption"),
-	[OID_SHA1_WITH_RSA] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05", "sha1WithRSAEncryption"),
-	[OID_SHA224_WITH_RSA] =
-		OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0e", "sha224WithRSAEncryption"),
-	[OID_SHA256_WITH_RSA] =
-		OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b", "sha256WithRSAEncryption"),
-	[OID_SHA384_WITH_RSA] =
-		OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c", "sha384WithRSAEncryption"),
-	[OID_SHA512_WITH_RSA] =
-		OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d", "sha512WithRSAEncryption"),
+	[OID_MD5_WITH_RSA] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x04",
+				 "md5WithRSAEncryption"),
+	[OID_SHA1_WITH_RSA] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05",
+				  "sha1WithRSAEncryption"),
+	[OID_SHA224_WITH_RSA] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0e",
+				    "sha224WithRSAEncryption"),
+	[OID_SHA256_WITH_RSA] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b",
+				    "sha256WithRSAEncryption"),
+	[OID_SHA384_WITH_RSA] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0c",
+				    "sha384WithRSAEncryption"),
+	[OID_SHA512_WITH_RSA] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d",
+				    "sha512WithRSAEncryption"),
 	[OID_RSASSA_PSS] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a", "RSASSA-PSS"),
 	[OID_EC_PUBLIC_KEY] = OID("\x2a\x86\x48\xce\x3d\x02\x01", "id-ecPublicKey"),
 	[OID_ECDSA_WITH_SHA1] = OID("\x2a\x86\x48\xce\x3d\x04\x01", "ecdsa-with-SHA1"),
-	[OID_ECDSA_WITH_SHA224] = OID("\x2a\x86\x48\xce\x3d\x04\x03\x01", "ecdsa-with-SHA224"),
-	[OID_ECDSA_WITH_SHA256] = OID("\x2a\x86\x48\xce\x3d\x04\x03\x02", "ecdsa-with-SHA256"),
-	[OID_ECDSA_WITH_SHA384] = OID("\x2a\x86\x48\xce\x3d\x04\x03\x03", "ecdsa-with-SHA384"),
-	[OID_ECDSA_WITH_SHA512] = OID("\x2a\x86\x48\xce\x3d\x04\x03\x04", "ecdsa-with-SHA512"),
+	[OID_ECDSA_WITH_SHA224] = OID("\x2a\x86\x48\xce\x3d\x04\x03\x01",
+				      "ecdsa-with-SHA224"),
+	[OID_ECDSA_WITH_SHA256] = OID("\x2a\x86\x48\xce\x3d\x04\x03\x02",
+				      "ecdsa-with-SHA256"),
+	[OID_ECDSA_WITH_SHA384] = OID("\x2a\x86\x48\xce\x3d\x04\x03\x03",
+				      "ecdsa-with-SHA384"),
+	[OID_ECDSA_WITH_SHA512] = OID("\x2a\x86\x48\xce\x3d\x04\x03\x04",
+				      "ecdsa-with-SHA512"),
 	[OID_ED25519] = OID("\x2b\x65\x70", "Ed25519"),
 	[OID_ED448] = OID("\x2b\x65\x71", "Ed448"),
 	[OID_P256] = OID("\x2a\x86\x48\xce\x3d\x03\x01\x07", "P-256"),
@@ -71,8 +83,8 @@ static const struct known known[OID_COUNT] = {
 	[OID_POLICY_CONSTRAINTS] = OID("\x55\x1d\x24", "policyConstraints"),
 	[OID_EXTENDED_KEY_USAGE] = OID("\x55\x1d\x25", "extendedKeyUsage"),
 	[OID_INHIBIT_ANY_POLICY] = OID("\x55\x1d\x36", "inhibitAnyPolicy"),
-	[OID_AUTHORITY_INFO_ACCESS] =
-		OID("\x2b\x06\x01\x05\x05\x07\x01\x01", "authorityInfoAccess"),
+	[OID_AUTHORITY_INFO_ACCESS] = OID("\x2b\x06\x01\x05\x05\x07\x01\x01",
+					  "authorityInfoAccess"),
 	[OID_ANY_EXTENDED_KEY_USAGE] = OID("\x55\x1d\x25\x00", "anyExtendedKeyUsage"),
 	[OID_SERVER_AUTH] = OID("\x2b\x06\x01\x05\x05\x07\x03\x01", "serverAuth"),
 	[OID_CLIENT_AUTH] = OID("\x2b\x06\x01\x05\x05\x07\x03\x02", "clientAuth"),
@@ -85,8 +97,8 @@ static const struct known known[OID_COUNT] = {
 	[OID_ORGANIZATIONAL_UNIT] = OID("\x55\x04\x0b", "OU"),
 	[OID_EMAIL_ADDRESS] = OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01", "emailAddress"),
 	[OID_DOMAIN_COMPONENT] = OID("\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19", "DC"),
-	[OID_HARDWARE_MODULE_NAME] =
-		OID("\x2b\x06\x01\x05\x05\x07\x08\x04", "id-on-hardwareModuleName"),
+	[OID_HARDWARE_MODULE_NAME] = OID("\x2b\x06\x01\x05\x05\x07\x08\x04",
+					 "id-on-hardwareModuleName"),
 };
 
 enum oid oid_find(struct bytes content)

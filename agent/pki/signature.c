@@ -28,8 +28,8 @@ static bool refuse(struct error *e, struct bytes oid)
 	case OID_SHA224_WITH_RSA:
 	case OID_ECDSA_WITH_SHA1:
 	case OID_ECDSA_WITH_SHA224:
-		return error_set(e, ERROR_REFUSED, "CMS-12", "%s is too weak; sign with SHA-256",
-				 OID_TEXT(oid));
+		return error_set(e, ERROR_REFUSED, "CMS-12",
+				 "%s is too weak; sign with SHA-256", OID_TEXT(oid));
 	default:
 		return error_set(e, ERROR_REFUSED, "CMS-12", "algorithm %s is not known here",
 				 OID_TEXT(oid));
@@ -56,7 +56,8 @@ static bool read_identifier(struct identifier *to, struct bytes whole, struct er
 		der_end(&sequence);
 	}
 	if (!reader_ok(&r))
-		return error_set(e, ERROR_MALFORMED, NULL, "algorithm identifier is malformed");
+		return error_set(e, ERROR_MALFORMED, NULL,
+				 "algorithm identifier is malformed");
 	*to = id;
 	return true;
 }
@@ -157,7 +158,8 @@ bool signature_signer_read(struct signature_algorithm *to, struct bytes identifi
 	return true;
 }
 
-/* The DigestInfo before the digest itself: SEQUENCE { SEQUENCE { OID, NULL }, OCTET STRING. */
+/* The DigestInfo before the digest itself: SEQUENCE { SEQUENCE { OID, NULL }, OCTET STRING.
+ */
 static void write_digest_info(struct writer *w, enum digest_kind kind)
 {
 	static const enum oid oids[] = { [DIGEST_SHA256] = OID_SHA256,
@@ -178,10 +180,11 @@ static void write_digest_info(struct writer *w, enum digest_kind kind)
 	writer_u8(w, (uint8_t)size);
 }
 
-static bool verify_rsa(const struct key *key, enum digest_kind kind, const struct digest *digest,
-		       struct bytes signature)
+static bool verify_rsa(const struct key *key, enum digest_kind kind,
+		       const struct digest *digest, struct bytes signature)
 {
-	uint8_t info_bytes[32], right[CONFIG_RSA_BITS_MAX / 8], given[CONFIG_RSA_BITS_MAX / 8];
+	uint8_t info_bytes[32], right[CONFIG_RSA_BITS_MAX / 8],
+		given[CONFIG_RSA_BITS_MAX / 8];
 	struct writer info = writer_over(info_bytes, sizeof(info_bytes));
 	struct writer w = writer_over(right, sizeof(right));
 	size_t size = key->modulus.size;
@@ -242,8 +245,8 @@ static bool verify_ecdsa(const struct key *key, const struct digest *digest,
 		return false;
 	memcpy(raw + size - r.size, r.at, r.size);
 	memcpy(raw + 2 * size - s.size, s.at, s.size);
-	return br_ecdsa_vrfy_raw_get_default()(br_ec_get_default(), digest->value, digest->size,
-					       &public, raw, 2 * size) == 1;
+	return br_ecdsa_vrfy_raw_get_default()(br_ec_get_default(), digest->value,
+					       digest->size, &public, raw, 2 * size) == 1;
 }
 
 bool signature_verify(const struct key *key, const struct signature_algorithm *algorithm,
@@ -252,7 +255,8 @@ bool signature_verify(const struct key *key, const struct signature_algorithm *a
 	bool is_rsa = key->kind == KEY_RSA, good;
 
 	if (is_rsa != (algorithm->scheme == SIGNATURE_RSA))
-		return error_set(e, ERROR_REFUSED, NULL, "the signature is of another kind than its key");
+		return error_set(e, ERROR_REFUSED, NULL,
+				 "the signature is of another kind than its key");
 	if (digest->size != digest_size(algorithm->digest))
 		return error_set(e, ERROR_REFUSED, NULL, "the digest is not by %s",
 				 digest_name(algorithm->digest));

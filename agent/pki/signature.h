@@ -8,7 +8,7 @@
 /* Signature algorithms and their verification, over BearSSL's arithmetic (CMS-12). */
 
 enum signature_scheme {
-	SIGNATURE_RSA,	 /* PKCS#1 v1.5 */
+	SIGNATURE_RSA, /* PKCS#1 v1.5 */
 	SIGNATURE_ECDSA,
 };
 
@@ -23,8 +23,8 @@ struct signature_algorithm {
  * Errors: ERROR_MALFORMED; ERROR_REFUSED with CMS-12 (SHA-1, MD5, and all we do not know).
  * Source: RFC 5280 §4.1.1.2, RFC 4055 §5, RFC 5758 §3.2.
  */
-MUST_CHECK bool signature_algorithm_read(struct signature_algorithm *to, struct bytes identifier,
-					 struct error *e);
+MUST_CHECK bool signature_algorithm_read(struct signature_algorithm *to,
+					 struct bytes identifier, struct error *e);
 
 /* Read the AlgorithmIdentifier of a digest (CMS digestAlgorithm).  Errors: as above. */
 MUST_CHECK bool signature_digest_read(enum digest_kind *to, struct bytes identifier,
@@ -43,6 +43,7 @@ MUST_CHECK bool signature_signer_read(struct signature_algorithm *to, struct byt
  * The scheme must fit the key.  RSA: one encoding only, compared whole.  ECDSA: strict DER,
  * 0 < r, s < n.  Errors: ERROR_REFUSED; no rule, the caller knows whose signature it is.
  */
-MUST_CHECK bool signature_verify(const struct key *key, const struct signature_algorithm *algorithm,
+MUST_CHECK bool signature_verify(const struct key *key,
+				 const struct signature_algorithm *algorithm,
 				 const struct digest *digest, struct bytes signature,
 				 struct error *e);

@@ -26,11 +26,13 @@ static bool find(struct reading *r, const struct json_value **found, const char 
 	return json_yang_member(found, r->object, MODULE, name, r->e);
 }
 
-static bool find_mandatory(struct reading *r, const struct json_value **found, const char *name)
+static bool find_mandatory(struct reading *r, const struct json_value **found,
+			   const char *name)
 {
 	if (!find(r, found, name))
 		return false;
-	return *found || error_set(r->e, ERROR_REFUSED, "OV-23", "the mandatory %s is missing", name);
+	return *found ||
+	       error_set(r->e, ERROR_REFUSED, "OV-23", "the mandatory %s is missing", name);
 }
 
 static bool read_date(struct reading *r, int64_t *to, const struct json_value *v,
@@ -78,7 +80,8 @@ static bool read_assertion(struct reading *r)
 		}
 	}
 	return error_set(r->e, ERROR_REFUSED, "OV-9",
-			 "assertion '%s' is not verified, logged or proximity", TEXT_QUOTED(text));
+			 "assertion '%s' is not verified, logged or proximity",
+			 TEXT_QUOTED(text));
 }
 
 static bool read_serial(struct reading *r)
@@ -92,8 +95,8 @@ static bool read_serial(struct reading *r)
 	       error_rule(r->e, "OV-25");
 }
 
-static bool read_optional_binary(struct reading *r, struct bytes *to, bool *has, const char *name,
-				 const char *rule)
+static bool read_optional_binary(struct reading *r, struct bytes *to, bool *has,
+				 const char *name, const char *rule)
 {
 	const struct json_value *v;
 
@@ -112,7 +115,8 @@ static bool read_pinned(struct reading *r)
 	if (!v)
 		return error_set(r->e, ERROR_REFUSED, "OV-14",
 				 "the mandatory pinned-domain-cert is missing");
-	return json_binary(&r->v.pinned_domain_cert, r->into, v, "pinned-domain-cert", r->e) ||
+	return json_binary(&r->v.pinned_domain_cert, r->into, v, "pinned-domain-cert",
+			   r->e) ||
 	       error_rule(r->e, "OV-14");
 }
 
@@ -132,9 +136,10 @@ static bool read_revocation(struct reading *r)
 			return false;
 		flag = bytes_equal_text(text, "true");
 		if (!flag && !bytes_equal_text(text, "false"))
-			return error_set(r->e, ERROR_REFUSED, "OV-18",
-					 "domain-cert-revocation-checks is '%s', not true or false",
-					 TEXT_QUOTED(text));
+			return error_set(
+				r->e, ERROR_REFUSED, "OV-18",
+				"domain-cert-revocation-checks is '%s', not true or false",
+				TEXT_QUOTED(text));
 	} else if (!json_flag(&flag, v, "domain-cert-revocation-checks", r->e)) {
 		return error_rule(r->e, "OV-18");
 	}
@@ -147,8 +152,8 @@ static bool read_nonce(struct reading *r)
 	if (!read_optional_binary(r, &r->v.nonce, &r->v.has_nonce, "nonce", "OV-19"))
 		return false;
 	if (r->v.has_nonce && (r->v.nonce.size < 8 || r->v.nonce.size > 32))
-		return error_set(r->e, ERROR_REFUSED, "OV-19", "nonce of %zu bytes, not 8 to 32",
-				 r->v.nonce.size);
+		return error_set(r->e, ERROR_REFUSED, "OV-19",
+				 "nonce of %zu bytes, not 8 to 32", r->v.nonce.size);
 	if (r->v.has_nonce && r->v.has_expires_on)
 		return error_set(r->e, ERROR_REFUSED, "OV-8",
 				 "nonce and expires-on exclude each other");
@@ -160,12 +165,13 @@ static bool read_root(const struct json_value **object, const struct json_value 
 {
 	*object = json_member(document, MODULE ":voucher");
 	if (!*object)
-		return error_set(e, ERROR_REFUSED, "OV-3", "no '" MODULE ":voucher' at the top");
+		return error_set(e, ERROR_REFUSED, "OV-3",
+				 "no '" MODULE ":voucher' at the top");
 	return json_object(*object, MODULE ":voucher", e) || error_rule(e, "OV-3");
 }
 
-bool voucher_read_json(struct voucher *v, struct bytes document, void *arena, size_t arena_size,
-		       struct writer *into, struct error *e)
+bool voucher_read_json(struct voucher *v, struct bytes document, void *arena,
+		       size_t arena_size, struct writer *into, struct error *e)
 {
 	const struct json_value *root;
 	struct reading r = { .into = into, .e = e };
@@ -175,8 +181,8 @@ bool voucher_read_json(struct voucher *v, struct bytes document, void *arena, si
 	if (!read_root(&r.object, root, e))
 		return false;
 	if (!read_dates(&r) || !read_assertion(&r) || !read_serial(&r) ||
-	    !read_optional_binary(&r, &r.v.idevid_issuer, &r.v.has_idevid_issuer, "idevid-issuer",
-				  "OV-12") ||
+	    !read_optional_binary(&r, &r.v.idevid_issuer, &r.v.has_idevid_issuer,
+				  "idevid-issuer", "OV-12") ||
 	    !read_pinned(&r) || !read_revocation(&r) || !read_nonce(&r))
 		return false;
 	*v = r.v;

@@ -14,9 +14,9 @@ enum voucher_assertion {
 };
 
 enum voucher_revocation { /* domain-cert-revocation-checks */
-	VOUCHER_REVOCATION_ABSENT,
-	VOUCHER_REVOCATION_FALSE,
-	VOUCHER_REVOCATION_TRUE,
+			  VOUCHER_REVOCATION_ABSENT,
+			  VOUCHER_REVOCATION_FALSE,
+			  VOUCHER_REVOCATION_TRUE,
 };
 
 struct voucher {

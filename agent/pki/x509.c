@@ -12,15 +12,15 @@
  */
 
 enum general_name { /* RFC 5280 §4.2.1.6 */
-	GENERAL_NAME_OTHER = DER_CONTEXT_OPEN(0),
-	GENERAL_NAME_EMAIL = DER_CONTEXT(1),
-	GENERAL_NAME_DNS = DER_CONTEXT(2),
-	GENERAL_NAME_X400 = DER_CONTEXT_OPEN(3),
-	GENERAL_NAME_DIRECTORY = DER_CONTEXT_OPEN(4),
-	GENERAL_NAME_EDI = DER_CONTEXT_OPEN(5),
-	GENERAL_NAME_URI = DER_CONTEXT(6),
-	GENERAL_NAME_IP = DER_CONTEXT(7),
-	GENERAL_NAME_RID = DER_CONTEXT(8),
+		    GENERAL_NAME_OTHER = DER_CONTEXT_OPEN(0),
+		    GENERAL_NAME_EMAIL = DER_CONTEXT(1),
+		    GENERAL_NAME_DNS = DER_CONTEXT(2),
+		    GENERAL_NAME_X400 = DER_CONTEXT_OPEN(3),
+		    GENERAL_NAME_DIRECTORY = DER_CONTEXT_OPEN(4),
+		    GENERAL_NAME_EDI = DER_CONTEXT_OPEN(5),
+		    GENERAL_NAME_URI = DER_CONTEXT(6),
+		    GENERAL_NAME_IP = DER_CONTEXT(7),
+		    GENERAL_NAME_RID = DER_CONTEXT(8),
 };
 
 struct extension {
@@ -169,7 +169,8 @@ static bool read_extension(struct x509 *x, const struct extension *extension, bo
 	}
 }
 
-static bool stands_before(struct reader list, const struct extension *extension, size_t position)
+static bool stands_before(struct reader list, const struct extension *extension,
+			  size_t position)
 {
 	for (size_t i = 0; i < position; i++)
 		if (bytes_equal(take_extension(&list).oid, extension->oid))
@@ -203,11 +204,13 @@ static bool read_extensions(struct x509 *x, struct bytes whole, struct error *e)
 		    x->unknown_critical.size == 0)
 			x->unknown_critical = extension.oid;
 		if (bad)
-			return error_set(e, ERROR_MALFORMED, NULL, "extension %s is malformed",
+			return error_set(e, ERROR_MALFORMED, NULL,
+					 "extension %s is malformed",
 					 OID_TEXT(extension.oid));
 	}
 	if (bad)
-		return error_set(e, ERROR_MALFORMED, NULL, "extensions are malformed (RFC 5280 §4.1)");
+		return error_set(e, ERROR_MALFORMED, NULL,
+				 "extensions are malformed (RFC 5280 §4.1)");
 	return true;
 }
 
@@ -272,8 +275,8 @@ bool x509_read(struct x509 *x, struct bytes der, struct error *e)
 		return error_set(e, ERROR_MALFORMED, NULL,
 				 "certificate is malformed (RFC 5280 §4.1)");
 	if (version != 3)
-		return error_set(e, ERROR_REFUSED, "CMS-18", "certificate of version %u, not 3",
-				 (unsigned)version);
+		return error_set(e, ERROR_REFUSED, "CMS-18",
+				 "certificate of version %u, not 3", (unsigned)version);
 	if (!bytes_equal(algorithm, out.algorithm))
 		return error_set(e, ERROR_MALFORMED, "CMS-18",
 				 "certificate names two signature algorithms");
@@ -396,7 +399,7 @@ static struct bytes read_hardware_serial(struct bytes other_name)
 	der_end(&module);
 	der_end(&value);
 	return reader_ok(&r) && oid_is(type, OID_HARDWARE_MODULE_NAME) ? serial
-								      : (struct bytes){ 0 };
+								       : (struct bytes){ 0 };
 }
 
 struct bytes x509_device_serial(const struct x509 *x)

@@ -22,13 +22,13 @@ enum x509_key_usage {
 };
 
 struct x509 {
-	struct bytes der;	    /* the whole certificate */
-	struct bytes tbs;	    /* what the signature covers */
-	struct bytes serial;	    /* content octets of the INTEGER */
-	struct bytes issuer;	    /* whole Name */
-	struct bytes subject;	    /* whole Name */
-	struct bytes spki;	    /* whole SubjectPublicKeyInfo */
-	struct bytes algorithm;	    /* whole AlgorithmIdentifier of the signature */
+	struct bytes der;	/* the whole certificate */
+	struct bytes tbs;	/* what the signature covers */
+	struct bytes serial;	/* content octets of the INTEGER */
+	struct bytes issuer;	/* whole Name */
+	struct bytes subject;	/* whole Name */
+	struct bytes spki;	/* whole SubjectPublicKeyInfo */
+	struct bytes algorithm; /* whole AlgorithmIdentifier of the signature */
 	struct bytes signature;
 	int64_t not_before_s;
 	int64_t not_after_s;
@@ -45,7 +45,7 @@ struct x509 {
 	bool is_ca;
 	int path_length; /* -1: no limit */
 	bool has_key_usage;
-	uint32_t key_usage;		/* enum x509_key_usage */
+	uint32_t key_usage;	       /* enum x509_key_usage */
 	struct bytes unknown_critical; /* OID of the first one; chain refuses (CMS-18) */
 };
 
@@ -63,7 +63,8 @@ struct x509 {
 MUST_CHECK bool x509_read(struct x509 *x, struct bytes der, struct error *e);
 
 /* Does issuer's key verify this certificate's signature? */
-MUST_CHECK bool x509_verify(const struct x509 *x, const struct key *issuer_key, struct error *e);
+MUST_CHECK bool x509_verify(const struct x509 *x, const struct key *issuer_key,
+			    struct error *e);
 
 /* Subject and issuer are the same name: it does not count for a path length. */
 bool x509_is_self_issued(const struct x509 *x);

@@ -68,7 +68,8 @@ static void count_unknown(struct reading *r, const struct json_value *object,
 	}
 }
 
-/* --- redirect-information ------------------------------------------------------------------ */
+/* --- redirect-information ------------------------------------------------------------------
+ */
 
 static bool read_address(struct conveyed_information_server *server, struct bytes address,
 			 struct error *e)
@@ -135,14 +136,15 @@ static bool read_server(struct reading *r, const struct json_value *entry)
 		return error_rule(r->e, "REDIR-8");
 	count_unknown(r, entry, known, ARRAY_SIZE(known));
 
-	if (!fill_server(&server, host, number, anchor ? &anchor_text : NULL, r->into, &why)) {
+	if (!fill_server(&server, host, number, anchor ? &anchor_text : NULL, r->into,
+			 &why)) {
 		if (ci->skipped_servers++ == 0)
 			ci->skipped_why = why;
 		return true;
 	}
 	if (ci->server_count == CONFIG_SERVER_LIST_MAX)
-		return error_set(r->e, ERROR_REFUSED, "YANG-13", "more than %d bootstrap servers",
-				 CONFIG_SERVER_LIST_MAX);
+		return error_set(r->e, ERROR_REFUSED, "YANG-13",
+				 "more than %d bootstrap servers", CONFIG_SERVER_LIST_MAX);
 	ci->servers[ci->server_count++] = server;
 	return true;
 }
@@ -172,7 +174,8 @@ static bool read_redirect(struct reading *r, const struct json_value *object)
 	return error_wrap(r->e, "no usable bootstrap server");
 }
 
-/* --- onboarding-information ---------------------------------------------------------------- */
+/* --- onboarding-information ----------------------------------------------------------------
+ */
 
 static bool is_sha256(struct bytes algorithm)
 {
@@ -202,7 +205,8 @@ static bool read_hash(struct reading *r, const struct json_value *entry)
 	}
 	if (!text_unhex(digest, sizeof(digest), value))
 		return error_set(r->e, ERROR_MALFORMED, "YANG-5",
-				 "hash-value '%s' is not 32 bytes in hex", TEXT_QUOTED(value));
+				 "hash-value '%s' is not 32 bytes in hex",
+				 TEXT_QUOTED(value));
 	if (ci->has_sha256 && memcmp(ci->sha256, digest, sizeof(digest)) != 0)
 		return error_set(r->e, ERROR_MALFORMED, "YANG-9",
 				 "two different sha-256 values for one boot image");
@@ -220,12 +224,14 @@ static bool read_download_uris(struct reading *r, const struct json_value *list)
 		return true;
 	if (!json_list(list, "download-uri", r->e))
 		return error_rule(r->e, "YANG-1");
-	for (struct json_walk walk = json_walk(list); (entry = json_walk_next(&walk, NULL));) {
+	for (struct json_walk walk = json_walk(list);
+	     (entry = json_walk_next(&walk, NULL));) {
 		if (ci->download_uri_count == CONFIG_DOWNLOAD_URIS_MAX)
-			return error_set(r->e, ERROR_REFUSED, "YANG-13", "more than %d download-uri",
+			return error_set(r->e, ERROR_REFUSED, "YANG-13",
+					 "more than %d download-uri",
 					 CONFIG_DOWNLOAD_URIS_MAX);
-		if (!json_text(&ci->download_uris[ci->download_uri_count], entry, "download-uri",
-			       r->e))
+		if (!json_text(&ci->download_uris[ci->download_uri_count], entry,
+			       "download-uri", r->e))
 			return error_rule(r->e, "YANG-1");
 		ci->download_uri_count++;
 	}
@@ -244,8 +250,8 @@ static bool read_boot_image(struct reading *r, const struct json_value *image)
 		return error_rule(r->e, "YANG-1");
 	if (!find_text(r, &r->ci->os_name, image, "os-name") ||
 	    !find_text(r, &r->ci->os_version, image, "os-version") ||
-	    !find(r, &uris, image, "download-uri") || !find(r, &hashes, image, "image-verification") ||
-	    !read_download_uris(r, uris))
+	    !find(r, &uris, image, "download-uri") ||
+	    !find(r, &hashes, image, "image-verification") || !read_download_uris(r, uris))
 		return false;
 	count_unknown(r, image, known, ARRAY_SIZE(known));
 	if (!hashes)
@@ -321,13 +327,16 @@ static bool read_onboarding(struct reading *r, const struct json_value *object)
 			   "post-configuration-script");
 }
 
-/* --- the document -------------------------------------------------------------------------- */
+/* --- the document --------------------------------------------------------------------------
+ */
 
 static bool read_json(struct reading *r, const struct json_value *root)
 {
-	static const char *const known[] = { "redirect-information", "onboarding-information" };
+	static const char *const known[] = { "redirect-information",
+					     "onboarding-information" };
 	const struct json_value *redirect = json_member(root, MODULE ":redirect-information");
-	const struct json_value *onboarding = json_member(root, MODULE ":onboarding-information");
+	const struct json_value *onboarding = json_member(root,
+							  MODULE ":onboarding-information");
 	const struct json_value *object = redirect ? redirect : onboarding;
 
 	if (redirect && onboarding)
@@ -337,29 +346,33 @@ static bool read_json(struct reading *r, const struct json_value *root)
 		return error_set(r->e, ERROR_MALFORMED, "YANG-1",
 				 "neither '" MODULE ":redirect-information' nor '" MODULE
 				 ":onboarding-information' at the top");
-	if (!json_object(object, redirect ? "redirect-information" : "onboarding-information", r->e))
+	if (!json_object(object, redirect ? "redirect-information" : "onboarding-information",
+			 r->e))
 		return error_rule(r->e, "YANG-2");
 	count_unknown(r, root, known, ARRAY_SIZE(known));
-	r->ci->kind = redirect ? CONVEYED_INFORMATION_REDIRECT : CONVEYED_INFORMATION_ONBOARDING;
+	r->ci->kind = redirect ? CONVEYED_INFORMATION_REDIRECT
+			       : CONVEYED_INFORMATION_ONBOARDING;
 	return redirect ? read_redirect(r, object) : read_onboarding(r, object);
 }
 
 bool conveyed_information_read(struct conveyed_information *ci,
-			       enum conveyed_information_encoding encoding, struct bytes document,
-			       void *arena, size_t arena_size, struct writer *into,
-			       struct error *e)
+			       enum conveyed_information_encoding encoding,
+			       struct bytes document, void *arena, size_t arena_size,
+			       struct writer *into, struct error *e)
 {
 	const struct json_value *root;
 	struct reading r = { .ci = ci, .into = into, .e = e };
 
 	if (encoding == CONVEYED_INFORMATION_XML)
-		return error_set(e, ERROR_REFUSED, "YANG-14",
-				 "conveyed information is XML, and this version reads JSON only");
+		return error_set(
+			e, ERROR_REFUSED, "YANG-14",
+			"conveyed information is XML, and this version reads JSON only");
 	if (!json_read(&root, document, CONFIG_ARTIFACT_MAX, arena, arena_size, e)) {
 		error_wrap(e, "conveyed information");
 		return error_rule(e, "YANG-14");
 	}
-	/* Too big for a second copy on the stack: emptied here, and empty again on failure. */
+	/* Too big for a second copy on the stack: emptied here, and empty again on failure.
+	 */
 	memset(ci, 0, sizeof(*ci));
 	if (read_json(&r, root))
 		return true;

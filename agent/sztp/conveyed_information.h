@@ -29,9 +29,9 @@ enum conveyed_information_handling {
 struct conveyed_information_server {
 	char host[CONFIG_HOST_MAX]; /* lower case; an IPv6 address without brackets */
 	bool host_is_ip4, host_is_ip6;
-	uint8_t address[16];	    /* of a literal, in network order */
+	uint8_t address[16]; /* of a literal, in network order */
 	uint16_t port;
-	struct bytes trust_anchor;  /* DER of the CMS structure; size 0: absent */
+	struct bytes trust_anchor; /* DER of the CMS structure; size 0: absent */
 };
 
 struct conveyed_information {
@@ -60,8 +60,8 @@ struct conveyed_information {
 };
 
 /* Bytes of arena that are enough for a document of @size bytes, and of @into. */
-#define CONVEYED_INFORMATION_ARENA_SIZE(size) ((size_t)(size) * 4 + 1024)
-#define CONVEYED_INFORMATION_INTO_SIZE(size) ((size_t)(size) * 3 / 4 + 3)
+#define CONVEYED_INFORMATION_ARENA_SIZE(size) ((size_t)(size)*4 + 1024)
+#define CONVEYED_INFORMATION_INTO_SIZE(size)  ((size_t)(size)*3 / 4 + 3)
 
 /*
  * Read a document.
@@ -73,5 +73,6 @@ struct conveyed_information {
  */
 MUST_CHECK bool conveyed_information_read(struct conveyed_information *ci,
 					  enum conveyed_information_encoding encoding,
-					  struct bytes document, void *arena, size_t arena_size,
-					  struct writer *into, struct error *e);
+					  struct bytes document, void *arena,
+					  size_t arena_size, struct writer *into,
+					  struct error *e);

@@ -52,7 +52,8 @@ static void passed(const struct validation *v, const char *rule, const char *for
 }
 
 /* The ContentInfo of one artifact; its kinds of encryption end here. */
-static bool read_artifact(struct cms *cms, struct bytes der, const char *what, struct error *e)
+static bool read_artifact(struct cms *cms, struct bytes der, const char *what,
+			  struct error *e)
 {
 	if (!cms_read(cms, der, e))
 		return error_wrap(e, "%s", what);
@@ -61,7 +62,8 @@ static bool read_artifact(struct cms *cms, struct bytes der, const char *what, s
 				 "%s is encrypted, and this version decrypts nothing", what);
 	if (cms->type == OID_AUTH_ENVELOPED_DATA)
 		return error_set(e, ERROR_REFUSED, "ENC-7",
-				 "%s is AuthEnvelopedData, which RFC 8572 does not allow; encrypt with "
+				 "%s is AuthEnvelopedData, which RFC 8572 does not allow; "
+				 "encrypt with "
 				 "AES-CBC",
 				 what);
 	return true;
@@ -73,12 +75,14 @@ static bool read_signed(struct cms_signed *s, const struct cms *cms, const char 
 	if (!cms_signed_read(s, cms, e))
 		return error_wrap(e, "%s", what);
 	if (s->type == OID_ENVELOPED_DATA || s->type == OID_AUTH_ENVELOPED_DATA)
-		return error_set(e, ERROR_REFUSED, "ENC-2",
-				 "%s is signed around encrypted data; sign first, then encrypt", what);
+		return error_set(
+			e, ERROR_REFUSED, "ENC-2",
+			"%s is signed around encrypted data; sign first, then encrypt", what);
 	return true;
 }
 
-/* --- conveyed information: what is it? ---------------------------------------------------- */
+/* --- conveyed information: what is it? ----------------------------------------------------
+ */
 
 static uint8_t first_mark(struct bytes document)
 {
@@ -129,7 +133,8 @@ static bool read_signed_conveyed(struct validation *v, const struct cms *cms, st
 				 "conveyed information is SignedData that nobody signed");
 	if (s->signer_count > 1)
 		return error_set(e, ERROR_REFUSED, "CMS-11",
-				 "conveyed information has %zu signers, not one", s->signer_count);
+				 "conveyed information has %zu signers, not one",
+				 s->signer_count);
 	if (!is_document_type(s->type))
 		return refuse_type(s->type_content, e);
 	if (!s->has_content)
@@ -157,7 +162,8 @@ static bool read_conveyed(struct validation *v, struct error *e)
 
 static bool check_presence(const struct validation *v, struct error *e)
 {
-	bool voucher = v->input->ownership_voucher.size, owner = v->input->owner_certificate.size;
+	bool voucher = v->input->ownership_voucher.size,
+	     owner = v->input->owner_certificate.size;
 
 	if (voucher && owner)
 		return true;
@@ -168,11 +174,12 @@ static bool check_presence(const struct validation *v, struct error *e)
 				 : "ownership voucher and owner certificate are");
 }
 
-/* --- voucher ------------------------------------------------------------------------------- */
+/* --- voucher -------------------------------------------------------------------------------
+ */
 
 /* Is the voucher signed by this certificate, and does that lead to an anchor? */
-static bool try_signer(struct validation *v, const struct cms_signer *signer, struct bytes der,
-		       struct error *e)
+static bool try_signer(struct validation *v, const struct cms_signer *signer,
+		       struct bytes der, struct error *e)
 {
 	const struct cms_signed *s = &v->w->ownership_voucher;
 	struct chain_question question = {
@@ -206,17 +213,18 @@ static bool is_named(const struct cms_signer *signer, struct bytes der)
 }
 
 /* The certificates a signer may mean: those in the voucher, then the anchors themselves. */
-static bool check_signer(struct validation *v, const struct cms_signer *signer, unsigned *tries,
-			 struct error *e)
+static bool check_signer(struct validation *v, const struct cms_signer *signer,
+			 unsigned *tries, struct error *e)
 {
 	const struct cms_signed *s = &v->w->ownership_voucher;
 	size_t count = s->certificate_count + v->input->voucher_anchor_count;
 	bool named = false;
 
 	for (size_t i = 0; i < count; i++) {
-		struct bytes der = i < s->certificate_count
-					   ? s->certificates[i]
-					   : v->input->voucher_anchors[i - s->certificate_count];
+		struct bytes der =
+			i < s->certificate_count
+				? s->certificates[i]
+				: v->input->voucher_anchors[i - s->certificate_count];
 
 		if (!is_named(signer, der))
 			continue;
@@ -230,7 +238,8 @@ static bool check_signer(struct validation *v, const struct cms_signer *signer, 
 	}
 	if (!named)
 		error_set(e, ERROR_REFUSED, "OV-4",
-			  "voucher: signer (%s) is neither among its certificates nor a voucher anchor",
+			  "voucher: signer (%s) is neither among its certificates nor a "
+			  "voucher anchor",
 			  CMS_SIGNER_TEXT(signer));
 	return false;
 }
@@ -244,13 +253,15 @@ static bool check_signers(struct validation *v, struct error *e)
 	if (s->signer_count == 0)
 		return error_set(e, ERROR_REFUSED, "OV-4", "voucher: nobody signed it");
 	if (!s->has_content)
-		return error_set(e, ERROR_REFUSED, "CMS-17", "voucher is a detached signature");
+		return error_set(e, ERROR_REFUSED, "CMS-17",
+				 "voucher is a detached signature");
 	for (size_t i = 0; i < s->signer_count; i++) {
 		const struct cms_signer *signer = &s->signers[i];
 		struct error why;
 
 		if (!signer->known)
-			why = signer->why, error_wrap(&why, "voucher"), error_rule(&why, "OV-4");
+			why = signer->why, error_wrap(&why, "voucher"),
+			error_rule(&why, "OV-4");
 		else if (check_signer(v, signer, &tries, &why))
 			return true;
 		if (first.code == ERROR_NONE)
@@ -268,7 +279,8 @@ static bool read_voucher(struct validation *v, struct error *e)
 	if (!read_artifact(&cms, v->input->ownership_voucher, "voucher", e))
 		return false;
 	if (cms.type != OID_SIGNED_DATA)
-		return error_set(e, ERROR_REFUSED, "OV-1", "voucher of type %s, not id-signedData",
+		return error_set(e, ERROR_REFUSED, "OV-1",
+				 "voucher of type %s, not id-signedData",
 				 OID_TEXT(cms.type_content));
 	if (!read_signed(s, &cms, "voucher", e))
 		return false;
@@ -288,7 +300,8 @@ static bool read_voucher_document(struct validation *v, struct error *e)
 		return error_set(e, ERROR_REFUSED, "OV-2", "voucher holds %s",
 				 mark == '<' ? "XML, which this version does not read"
 					     : "no JSON document");
-	return voucher_read_json(&v->voucher, s->content, v->w->json, sizeof(v->w->json), &into, e) ||
+	return voucher_read_json(&v->voucher, s->content, v->w->json, sizeof(v->w->json),
+				 &into, e) ||
 	       error_wrap(e, "voucher");
 }
 
@@ -298,12 +311,14 @@ static bool check_voucher_dates(const struct validation *v, struct error *e)
 	const struct voucher *voucher = &v->voucher;
 
 	if (!clock_is_past(clock, voucher->created_on_s))
-		return error_set(e, ERROR_REFUSED, "OV-6", "voucher is from the future: created on %s, now %s",
+		return error_set(e, ERROR_REFUSED, "OV-6",
+				 "voucher is from the future: created on %s, now %s",
 				 DATE_TEXT(voucher->created_on_s), DATE_TEXT(clock->now_s));
 	if (voucher->has_expires_on && clock_has_ended(clock, voucher->expires_on_s))
-		return error_set(e, ERROR_REFUSED, "OV-7", "voucher expired on %s, now is %s%s",
-				 DATE_TEXT(voucher->expires_on_s), clock->accurate ? "" : "at least ",
-				 DATE_TEXT(clock->accurate ? clock->now_s : clock->floor_s));
+		return error_set(
+			e, ERROR_REFUSED, "OV-7", "voucher expired on %s, now is %s%s",
+			DATE_TEXT(voucher->expires_on_s), clock->accurate ? "" : "at least ",
+			DATE_TEXT(clock->accurate ? clock->now_s : clock->floor_s));
 	return true;
 }
 
@@ -320,7 +335,8 @@ static bool check_idevid_issuer(const struct validation *v, struct error *e)
 		return true;
 	if (authority.size == 0)
 		return error_set(e, ERROR_REFUSED, "OV-13",
-				 "voucher names an IDevID issuer, and this device's IDevID names none");
+				 "voucher names an IDevID issuer, and this device's IDevID "
+				 "names none");
 	if (der_at(&sequence, DER_CONTEXT(0)))
 		key_id = der_take(&sequence, DER_CONTEXT(0));
 	if (bytes_equal(v->voucher.idevid_issuer, authority) ||
@@ -340,19 +356,22 @@ static bool check_voucher_device(const struct validation *v, struct error *e)
 	const struct voucher *voucher = &v->voucher;
 
 	if (v->input->serial.size == 0)
-		return error_set(e, ERROR_REFUSED, "OV-10", "this device has no serial number");
+		return error_set(e, ERROR_REFUSED, "OV-10",
+				 "this device has no serial number");
 	if (!bytes_equal(voucher->serial_number, v->input->serial))
 		return error_set(e, ERROR_REFUSED, "OV-10",
 				 "voucher is for serial %s, this device is %s",
-				 TEXT_QUOTED(voucher->serial_number), TEXT_QUOTED(v->input->serial));
+				 TEXT_QUOTED(voucher->serial_number),
+				 TEXT_QUOTED(v->input->serial));
 	if (!check_idevid_issuer(v, e))
 		return false;
 	if (voucher->has_nonce && v->input->nonce.size == 0)
 		return error_set(e, ERROR_REFUSED, "OV-19",
 				 "voucher answers a nonce, and none was sent in this run");
 	if (voucher->has_nonce && !bytes_equal(voucher->nonce, v->input->nonce))
-		return error_set(e, ERROR_REFUSED, "OV-19",
-				 "voucher answers another nonce than the one sent in this run");
+		return error_set(
+			e, ERROR_REFUSED, "OV-19",
+			"voucher answers another nonce than the one sent in this run");
 	return true;
 }
 
@@ -362,17 +381,20 @@ static bool read_pinned(struct validation *v, struct error *e)
 
 	if (!x509_read(&v->pinned, v->voucher.pinned_domain_cert, e)) {
 		error_wrap(e, "pinned-domain-cert");
-		e->rule[0] = '\0'; /* whatever is wrong with it: the voucher's maker has to mend it */
+		e->rule[0] = '\0'; /* whatever is wrong with it: the voucher's maker has to
+				      mend it */
 		return error_rule(e, "OV-14");
 	}
 	if (!clock_has_begun(clock, v->pinned.not_before_s))
 		return error_set(e, ERROR_REFUSED, "OV-26",
 				 "pinned-domain-cert '%s' is not valid before %s",
-				 NAME_TEXT(v->pinned.subject), DATE_TEXT(v->pinned.not_before_s));
+				 NAME_TEXT(v->pinned.subject),
+				 DATE_TEXT(v->pinned.not_before_s));
 	if (clock_is_over(clock, v->pinned.not_after_s))
 		return error_set(e, ERROR_REFUSED, clock->accurate ? "OV-26" : "CLK-5",
 				 "pinned-domain-cert '%s' expired on %s",
-				 NAME_TEXT(v->pinned.subject), DATE_TEXT(v->pinned.not_after_s));
+				 NAME_TEXT(v->pinned.subject),
+				 DATE_TEXT(v->pinned.not_after_s));
 	return true;
 }
 
@@ -391,10 +413,12 @@ static bool check_voucher(struct validation *v, struct error *e)
 	       voucher->has_expires_on ? ", good until " : "",
 	       voucher->has_expires_on ? DATE_TEXT(voucher->expires_on_s) : "",
 	       accurate ? "" : "; the clock knows a lower bound only");
-	passed(v, "VAL-5", "assertion %s is acceptable", voucher_assertion_name(voucher->assertion));
+	passed(v, "VAL-5", "assertion %s is acceptable",
+	       voucher_assertion_name(voucher->assertion));
 	if (!check_voucher_device(v, e))
 		return false;
-	passed(v, "VAL-6", "voucher is for serial %s%s%s", TEXT_QUOTED(voucher->serial_number),
+	passed(v, "VAL-6", "voucher is for serial %s%s%s",
+	       TEXT_QUOTED(voucher->serial_number),
 	       voucher->has_idevid_issuer ? ", the IDevID's issuer" : "",
 	       voucher->has_nonce ? ", and this run's nonce" : "");
 	if (!read_pinned(v, e))
@@ -403,7 +427,8 @@ static bool check_voucher(struct validation *v, struct error *e)
 	return true;
 }
 
-/* --- owner certificate --------------------------------------------------------------------- */
+/* --- owner certificate ---------------------------------------------------------------------
+ */
 
 /* The certificate that the conveyed information's signer identifier names (OC-6, CI-9). */
 static bool find_owner(struct validation *v, struct error *e)
@@ -415,7 +440,8 @@ static bool find_owner(struct validation *v, struct error *e)
 	struct x509 x;
 
 	for (size_t i = 0; i < s->certificate_count; i++) {
-		if (!x509_read(&x, s->certificates[i], &ignored) || !cms_signer_names(signer, &x) ||
+		if (!x509_read(&x, s->certificates[i], &ignored) ||
+		    !cms_signer_names(signer, &x) ||
 		    (found && bytes_equal(v->owner.der, x.der)))
 			continue;
 		if (found)
@@ -425,10 +451,11 @@ static bool find_owner(struct validation *v, struct error *e)
 		v->owner = x;
 		found = true;
 	}
-	return found || error_set(e, ERROR_REFUSED, "OC-6",
-				  "conveyed information is signed by %s, which is not in the owner "
-				  "certificate artifact",
-				  CMS_SIGNER_TEXT(signer));
+	return found ||
+	       error_set(e, ERROR_REFUSED, "OC-6",
+			 "conveyed information is signed by %s, which is not in the owner "
+			 "certificate artifact",
+			 CMS_SIGNER_TEXT(signer));
 }
 
 /* The owner certificate is the leaf of its set: it has issued no other one in it (OC-6). */
@@ -440,11 +467,13 @@ static bool check_is_leaf(struct validation *v, struct error *e)
 
 	for (size_t i = 0; i < s->certificate_count; i++) {
 		if (!x509_read(&x, s->certificates[i], &ignored) ||
-		    bytes_equal(x.der, v->owner.der) || !name_equal(x.issuer, v->owner.subject))
+		    bytes_equal(x.der, v->owner.der) ||
+		    !name_equal(x.issuer, v->owner.subject))
 			continue;
 		if (x509_verify(&x, &v->owner_key, &ignored))
 			return error_set(e, ERROR_REFUSED, "OC-6",
-					 "'%s' signed the conveyed information, but is the issuer of '%s', "
+					 "'%s' signed the conveyed information, but is the "
+					 "issuer of '%s', "
 					 "not an owner certificate",
 					 NAME_TEXT(v->owner.subject), NAME_TEXT(x.subject));
 	}
@@ -455,13 +484,15 @@ static bool check_is_leaf(struct validation *v, struct error *e)
 static bool check_revocation(const struct validation *v, struct error *e)
 {
 	if (v->voucher.revocation_checks == VOUCHER_REVOCATION_TRUE)
-		return error_set(e, ERROR_REFUSED, "VAL-9",
-				 "voucher demands revocation checks, and this version reads no CRL");
+		return error_set(
+			e, ERROR_REFUSED, "VAL-9",
+			"voucher demands revocation checks, and this version reads no CRL");
 	if (v->voucher.revocation_checks == VOUCHER_REVOCATION_ABSENT &&
 	    v->w->owner_certificate.crl_count)
-		return error_set(e, ERROR_REFUSED, "OV-17",
-				 "owner certificate comes with CRLs, and this version reads none; set "
-				 "domain-cert-revocation-checks to false or leave them out");
+		return error_set(
+			e, ERROR_REFUSED, "OV-17",
+			"owner certificate comes with CRLs, and this version reads none; set "
+			"domain-cert-revocation-checks to false or leave them out");
 	return true;
 }
 
@@ -529,7 +560,8 @@ static bool check_signature(const struct validation *v, struct error *e)
 		error_wrap(e, "conveyed information");
 		return error_rule(e, "VAL-12");
 	}
-	passed(v, "VAL-12", "conveyed information is signed with the owner certificate's key");
+	passed(v, "VAL-12",
+	       "conveyed information is signed with the owner certificate's key");
 	return true;
 }
 
@@ -550,7 +582,8 @@ bool validate_conveyed_information(struct validate_result *result,
 	if (!check_presence(&v, e))
 		return false;
 	passed(&v, "VAL-2", "ownership voucher and owner certificate are there");
-	if (!check_voucher(&v, e) || !check_owner_certificate(&v, e) || !check_signature(&v, e))
+	if (!check_voucher(&v, e) || !check_owner_certificate(&v, e) ||
+	    !check_signature(&v, e))
 		return false;
 	v.result.voucher_created_on = v.voucher.created_on_s;
 	name_text(v.result.owner_subject, sizeof(v.result.owner_subject), v.owner.subject);

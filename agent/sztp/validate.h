@@ -24,8 +24,8 @@ struct validate_input {
 
 	struct clock clock;
 	struct bytes serial;		   /* of this device (OV-11) */
-	struct bytes idevid_authority_key; /* AuthorityKeyIdentifier of the device's IDevID, the
-					    * extnValue's content; size 0: it has none */
+	struct bytes idevid_authority_key; /* AuthorityKeyIdentifier of the device's IDevID,
+					    * the extnValue's content; size 0: it has none */
 	struct bytes nonce;		   /* sent in this run; size 0: none was */
 
 	/* Told of each step that has passed; may be NULL. */
@@ -36,8 +36,9 @@ struct validate_input {
 struct validate_result {
 	bool is_signed; /* and then it is valid, too; else the caller decides (MATRIX) */
 	enum conveyed_information_encoding encoding;
-	struct bytes document; /* borrowed from the artifact */
-	int64_t voucher_created_on; /* 0 when unsigned; the floor may be lifted to it (CLK-9) */
+	struct bytes document;	    /* borrowed from the artifact */
+	int64_t voucher_created_on; /* 0 when unsigned; the floor may be lifted to it (CLK-9)
+				     */
 	char owner_subject[128];    /* escaped, for people; "" when unsigned */
 };
 

@@ -11,8 +11,8 @@ static bool decodes(const char *text, const char *wanted)
 	struct writer w = writer_over(room, sizeof(room));
 	struct bytes out;
 
-	return base64_decode(&out, &w, bytes_of_text(text), &e) && bytes_equal_text(out, wanted) &&
-	       w.used == out.size;
+	return base64_decode(&out, &w, bytes_of_text(text), &e) &&
+	       bytes_equal_text(out, wanted) && w.used == out.size;
 }
 
 static bool refuses(const char *text)
@@ -21,8 +21,8 @@ static bool refuses(const char *text)
 	struct bytes out;
 
 	writer_text(&w, "kept");
-	return !base64_decode(&out, &w, bytes_of_text(text), &e) && w.used == 4 && writer_ok(&w) &&
-	       e.code == ERROR_MALFORMED;
+	return !base64_decode(&out, &w, bytes_of_text(text), &e) && w.used == 4 &&
+	       writer_ok(&w) && e.code == ERROR_MALFORMED;
 }
 
 TEST(decodes_the_vectors_of_the_rfc, "ROUT-7 ENCODE-1 ENCODE-4")
@@ -44,7 +44,7 @@ TEST(passes_over_white_space, "ROUT-7")
 
 TEST(refuses_all_else, "ROUT-7")
 {
-	CHECK(refuses("Zg"));	    /* padding missing */
+	CHECK(refuses("Zg")); /* padding missing */
 	CHECK(refuses("Zg="));
 	CHECK(refuses("Z==="));
 	CHECK(refuses("===="));
@@ -54,9 +54,9 @@ TEST(refuses_all_else, "ROUT-7")
 	CHECK(refuses("Zg=v"));
 	CHECK(refuses("Zm8=="));
 	CHECK(refuses("Zm9v="));
-	CHECK(refuses("Zh=="));	    /* bits left over */
+	CHECK(refuses("Zh==")); /* bits left over */
 	CHECK(refuses("Zm9="));
-	CHECK(refuses("Zm9-"));	    /* the URL alphabet */
+	CHECK(refuses("Zm9-")); /* the URL alphabet */
 	CHECK(refuses("Zm9_"));
 	CHECK(refuses("Zm9v\x80"));
 	CHECK(refuses("Zm9v."));
@@ -86,7 +86,8 @@ TEST(encodes_what_it_decodes, "ENCODE-1")
 	uint8_t data[16], text[32];
 
 	for (size_t size = 0; size <= sizeof(data); size++) {
-		struct writer w = writer_over(text, sizeof(text)), back = writer_over(room, 64);
+		struct writer w = writer_over(text, sizeof(text)),
+			      back = writer_over(room, 64);
 		struct bytes out;
 
 		for (size_t i = 0; i < size; i++)

@@ -43,16 +43,16 @@ TEST(refuses_lengths_that_are_not_der, "CMS-1 CMS-3 CMS-16")
 	CHECK(next_is_bad(""));
 	CHECK(next_is_bad("30"));
 	CHECK(next_is_bad("3001"));
-	CHECK(next_is_bad("3080"));	      /* indefinite */
+	CHECK(next_is_bad("3080")); /* indefinite */
 	CHECK(next_is_bad("30800000"));
-	CHECK(next_is_bad("308100"));	      /* longer than it need be */
+	CHECK(next_is_bad("308100")); /* longer than it need be */
 	CHECK(next_is_bad("30810100"));
 	CHECK(next_is_bad("3082000100"));
 	CHECK(next_is_bad("3085000000000100"));
-	CHECK(next_is_bad("3084ffffffff"));   /* longer than the input */
+	CHECK(next_is_bad("3084ffffffff")); /* longer than the input */
 	CHECK(next_is_bad("30ff"));
-	CHECK(next_is_bad("1f8101"));	      /* high tag numbers */
-	CHECK(next_is_bad("0000"));	      /* end of contents */
+	CHECK(next_is_bad("1f8101")); /* high tag numbers */
+	CHECK(next_is_bad("0000"));   /* end of contents */
 	CHECK(!next_is_bad("0500"));
 }
 
@@ -229,10 +229,14 @@ TEST(says_what_the_bytes_look_like, "ENCODE-3 CMS-3")
 	struct error e;
 
 	CHECK(!der_complain(bytes_of("", 0), &e) && strstr(e.text, "empty"));
-	CHECK(!der_complain(bytes_of_text("0\xef\xbf\xbd..."), &e) && strstr(e.text, "text conversion"));
-	CHECK(!der_complain(bytes_of_text("-----BEGIN CMS-----\n"), &e) && strstr(e.text, "PEM"));
-	CHECK(!der_complain(bytes_of("\x30\x80\x06\x09", 4), &e) && strstr(e.text, "indefinite"));
+	CHECK(!der_complain(bytes_of_text("0\xef\xbf\xbd..."), &e) &&
+	      strstr(e.text, "text conversion"));
+	CHECK(!der_complain(bytes_of_text("-----BEGIN CMS-----\n"), &e) &&
+	      strstr(e.text, "PEM"));
+	CHECK(!der_complain(bytes_of("\x30\x80\x06\x09", 4), &e) &&
+	      strstr(e.text, "indefinite"));
 	CHECK(!der_complain(bytes_of("\x30\x05\x06", 3), &e) && strstr(e.text, "cut short"));
-	CHECK(!der_complain(bytes_of("\x30\x00\x00", 3), &e) && strstr(e.text, "1 bytes after"));
+	CHECK(!der_complain(bytes_of("\x30\x00\x00", 3), &e) &&
+	      strstr(e.text, "1 bytes after"));
 	CHECK(!der_complain(bytes_of("\x30\x00", 2), &e) && e.code == ERROR_MALFORMED);
 }

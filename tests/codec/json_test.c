@@ -24,9 +24,11 @@ TEST(reads_values_by_name_and_type, "YANG-3")
 	uint64_t number;
 	bool flag;
 
-	CHECK(reads("{\"a\":\"t\\u00e9xt\",\"b\":true,\"c\":443,\"d\":[1,\"x\"],\"e\":null,\"f\":\"Zm9v\",\"g\":{}}"));
+	CHECK(reads("{\"a\":\"t\\u00e9xt\",\"b\":true,\"c\":443,\"d\":[1,\"x\"],\"e\":null,"
+		    "\"f\":\"Zm9v\",\"g\":{}}"));
 	CHECK(json_is_object(root));
-	CHECK(json_text(&text, json_member(root, "a"), "a", &e) && bytes_equal_text(text, "t\xc3\xa9xt"));
+	CHECK(json_text(&text, json_member(root, "a"), "a", &e) &&
+	      bytes_equal_text(text, "t\xc3\xa9xt"));
 	CHECK(json_flag(&flag, json_member(root, "b"), "b", &e) && flag);
 	CHECK(json_number(&number, json_member(root, "c"), 65535, "c", &e) && number == 443);
 	CHECK(json_list(json_member(root, "d"), "d", &e));
@@ -46,7 +48,8 @@ TEST(another_type_is_an_error_and_not_absent, "OV-18 YANG-12")
 	uint8_t room[16];
 	struct writer into = writer_over(room, sizeof(room));
 
-	CHECK(reads("{\"a\":1,\"b\":\"true\",\"c\":\"443\",\"d\":-1,\"e\":1.5,\"f\":65536,\"g\":null}"));
+	CHECK(reads("{\"a\":1,\"b\":\"true\",\"c\":\"443\",\"d\":-1,\"e\":1.5,\"f\":65536,"
+		    "\"g\":null}"));
 	CHECK(!json_text(&text, json_member(root, "a"), "a", &e));
 	CHECK_STR(e.text, "a is a number, not a string");
 	CHECK(!json_flag(&flag, json_member(root, "b"), "b", &e));
@@ -63,10 +66,37 @@ TEST(another_type_is_an_error_and_not_absent, "OV-18 YANG-12")
 TEST(refuses_what_is_no_json, "YANG-13")
 {
 	static const char *const wrong[] = {
-		"", " ", "{", "}", "{}x", "{} {}", "[1,]", "{\"a\":1,}", "{'a':1}", "{a:1}", "nan",
-		"NaN", "Infinity", "01", "1.", ".5", "+1", "tru", "\"", "\"\\x\"", "\"\t\"", "\"\\ud800\"",
-		"\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "// c\n{}", "{}/**/", "\xef\xbb\xbf{}",
-		"{\"a\"}", "{\"a\":}", "[1 2]",
+		"",
+		" ",
+		"{",
+		"}",
+		"{}x",
+		"{} {}",
+		"[1,]",
+		"{\"a\":1,}",
+		"{'a':1}",
+		"{a:1}",
+		"nan",
+		"NaN",
+		"Infinity",
+		"01",
+		"1.",
+		".5",
+		"+1",
+		"tru",
+		"\"",
+		"\"\\x\"",
+		"\"\t\"",
+		"\"\\ud800\"",
+		"\"\xff\"",
+		"\"\xc0\x80\"",
+		"\"\xed\xa0\x80\"",
+		"// c\n{}",
+		"{}/**/",
+		"\xef\xbb\xbf{}",
+		"{\"a\"}",
+		"{\"a\":}",
+		"[1 2]",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
@@ -163,8 +193,10 @@ TEST(arena_size_is_enough_for_text, "")
 	memset(text, 'x', sizeof(text));
 	memcpy(text, "{\"a\":\"", 6);
 	memcpy(text + sizeof(text) - 2, "\"}", 2);
-	CHECK(json_read(&root, bytes_of(text, sizeof(text)), sizeof(text), exact, sizeof(exact), &e));
-	CHECK(json_read(&root, bytes_of_text("{\"a\":1}"), 4096, exact, JSON_ARENA_SIZE(7), &e));
+	CHECK(json_read(&root, bytes_of(text, sizeof(text)), sizeof(text), exact,
+			sizeof(exact), &e));
+	CHECK(json_read(&root, bytes_of_text("{\"a\":1}"), 4096, exact, JSON_ARENA_SIZE(7),
+			&e));
 }
 
 TEST(walks_in_document_order, "")
@@ -178,12 +210,15 @@ TEST(walks_in_document_order, "")
 	for (struct json_walk w = json_walk(root); (v = json_walk_next(&w, &name));)
 		strncat(names, (const char *)name.at, name.size);
 	CHECK_STR(names, "abc");
-	for (struct json_walk w = json_walk(json_member(root, "a")); (v = json_walk_next(&w, &name));) {
+	for (struct json_walk w = json_walk(json_member(root, "a"));
+	     (v = json_walk_next(&w, &name));) {
 		CHECK(name.size == 0);
-		if (!json_is_list(v) && !json_is_object(v) && json_number(&number, v, 9, "x", &e))
+		if (!json_is_list(v) && !json_is_object(v) &&
+		    json_number(&number, v, 9, "x", &e))
 			sum += number;
 	}
 	CHECK(sum == 3);
-	for (struct json_walk w = json_walk(json_member(root, "c")); (v = json_walk_next(&w, NULL));)
+	for (struct json_walk w = json_walk(json_member(root, "c"));
+	     (v = json_walk_next(&w, NULL));)
 		CHECK(false);
 }

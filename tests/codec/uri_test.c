@@ -16,7 +16,8 @@ TEST(reads_scheme_host_port_and_path, "EX-1")
 	CHECK(reads("https://192.0.2.10:8443"));
 	CHECK_STR(uri.scheme, "https");
 	CHECK_STR(uri.host, "192.0.2.10");
-	CHECK(uri.host_is_ip4 && !uri.host_is_ip6 && memcmp(uri.address, "\xc0\x00\x02\x0a", 4) == 0);
+	CHECK(uri.host_is_ip4 && !uri.host_is_ip6 &&
+	      memcmp(uri.address, "\xc0\x00\x02\x0a", 4) == 0);
 	CHECK(uri.port == 8443 && uri.has_port);
 	CHECK_STR(uri.path, "/");
 
@@ -27,7 +28,8 @@ TEST(reads_scheme_host_port_and_path, "EX-1")
 
 	CHECK(reads("https://[2001:db8::5]:8443/"));
 	CHECK_STR(uri.host, "2001:db8::5");
-	CHECK(uri.host_is_ip6 && uri.address[0] == 0x20 && uri.address[15] == 5 && uri.port == 8443);
+	CHECK(uri.host_is_ip6 && uri.address[0] == 0x20 && uri.address[15] == 5 &&
+	      uri.port == 8443);
 
 	CHECK(reads("http://files.example.net/os/image%20one.bin?x=1&y=2"));
 	CHECK(uri.port == 80);
@@ -56,20 +58,53 @@ TEST(reads_files, "USB-14")
 TEST(refuses_what_is_no_uri_of_ours, "EX-1")
 {
 	static const char *const wrong[] = {
-		"", "https", "https:", "https://", "https:///x", "https:host", "//host/x", "host/x",
-		"1http://host.example", "https://user@host.example", "https://user:pass@host.example",
-		"https://host.example:0", "https://host.example:65536", "https://host.example:-1",
-		"https://host.example:44x", "https://host.example:000443", "https://host.example#x",
-		"https://host.example/x#y", "https://host.example/a b", "https://host.example/\"",
-		"https://host.example/%", "https://host.example/%4", "https://host.example/%zz",
-		"https://host.example/\r\nX: y", "https://host_.example.1", "https://10.1",
-		"https://1.2.3.256", "https://1.2.3.4.5", "https://01.2.3.4", "https://0x7f000001",
-		"https://-host.example", "https://host-.example", "https://host..example",
-		"https://.host.example", "https://host.example.", "https://h\xc3\xb6st.example",
-		"https://[2001:db8::5", "https://2001:db8::5", "https://[2001:db8::5]x",
-		"https://[2001:db8::5%25eth0]", "https://[192.0.2.1]", "https://[host.example]",
-		"https://[]", "longscheme://host.example", "ht tp://host.example",
-		"https://host.example /", " https://host.example",
+		"",
+		"https",
+		"https:",
+		"https://",
+		"https:///x",
+		"https:host",
+		"//host/x",
+		"host/x",
+		"1http://host.example",
+		"https://user@host.example",
+		"https://user:pass@host.example",
+		"https://host.example:0",
+		"https://host.example:65536",
+		"https://host.example:-1",
+		"https://host.example:44x",
+		"https://host.example:000443",
+		"https://host.example#x",
+		"https://host.example/x#y",
+		"https://host.example/a b",
+		"https://host.example/\"",
+		"https://host.example/%",
+		"https://host.example/%4",
+		"https://host.example/%zz",
+		"https://host.example/\r\nX: y",
+		"https://host_.example.1",
+		"https://10.1",
+		"https://1.2.3.256",
+		"https://1.2.3.4.5",
+		"https://01.2.3.4",
+		"https://0x7f000001",
+		"https://-host.example",
+		"https://host-.example",
+		"https://host..example",
+		"https://.host.example",
+		"https://host.example.",
+		"https://h\xc3\xb6st.example",
+		"https://[2001:db8::5",
+		"https://2001:db8::5",
+		"https://[2001:db8::5]x",
+		"https://[2001:db8::5%25eth0]",
+		"https://[192.0.2.1]",
+		"https://[host.example]",
+		"https://[]",
+		"longscheme://host.example",
+		"ht tp://host.example",
+		"https://host.example /",
+		" https://host.example",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
@@ -111,10 +146,28 @@ TEST(reads_ip6_addresses, "EX-1 REDIR-13")
 	CHECK_STR(six("::2:3:4:5:6:7:8"), "00000002000300040005000600070008");
 
 	static const char *const wrong[] = {
-		"", ":", ":::", "1", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7:8::",
-		"::1:2:3:4:5:6:7:8", "1::2::3", "12345::", "g::", "::1%eth0", "1:2:3:4:5:6:7:",
-		":1:2:3:4:5:6:7", "192.0.2.1::", "::192.0.2.1:1", "::192.0.2", "1:2:3:4:5:6:7:192.0.2.1",
-		"::ffff:192.0.2.256", " ::1", "::1 ", "1.2.3.4",
+		"",
+		":",
+		":::",
+		"1",
+		"1:2:3:4:5:6:7",
+		"1:2:3:4:5:6:7:8:9",
+		"1:2:3:4:5:6:7:8::",
+		"::1:2:3:4:5:6:7:8",
+		"1::2::3",
+		"12345::",
+		"g::",
+		"::1%eth0",
+		"1:2:3:4:5:6:7:",
+		":1:2:3:4:5:6:7",
+		"192.0.2.1::",
+		"::192.0.2.1:1",
+		"::192.0.2",
+		"1:2:3:4:5:6:7:192.0.2.1",
+		"::ffff:192.0.2.256",
+		" ::1",
+		"::1 ",
+		"1.2.3.4",
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
 		if (strcmp(six(wrong[i]), "no") != 0)
@@ -151,7 +204,8 @@ TEST(knows_host_names, "")
 
 TEST(joins_the_parts_again, "")
 {
-	static const char *const same[] = { "https://[2001:db8::5]:8443/x", "https://host.example/",
+	static const char *const same[] = { "https://[2001:db8::5]:8443/x",
+					    "https://host.example/",
 					    "http://192.0.2.1:81/a?b" };
 	char text[128];
 

@@ -21,7 +21,8 @@ static void try_signers(const struct cms_signed *s)
 	for (size_t i = 0; i < s->signer_count; i++) {
 		cms_signer_string(&s->signers[i]);
 		for (size_t j = 0; j < s->certificate_count && j < 4; j++)
-			if (x509_read(&x, s->certificates[j], &e) && key_read(&key, x.spki, &e) &&
+			if (x509_read(&x, s->certificates[j], &e) &&
+			    key_read(&key, x.spki, &e) &&
 			    cms_signer_names(&s->signers[i], &x) &&
 			    cms_verify(s, &s->signers[i], &key, &e) && !s->has_content)
 				abort();

@@ -14,8 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct writer into = writer_over(decoded, sizeof(decoded));
 	struct error e;
 
-	if (!conveyed_information_read(&ci, CONVEYED_INFORMATION_JSON, bytes_of(data, size), arena,
-				       sizeof(arena), &into, &e)) {
+	if (!conveyed_information_read(&ci, CONVEYED_INFORMATION_JSON, bytes_of(data, size),
+				       arena, sizeof(arena), &into, &e)) {
 		if (e.rule[0] == '\0' && e.code != ERROR_MACHINE)
 			abort();
 		return 0;

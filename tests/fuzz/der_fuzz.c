@@ -13,8 +13,9 @@ static void walk(struct reader *r, unsigned depth, struct bytes input)
 	while (reader_left(r)) {
 		struct der_item item = der_next(r);
 
-		if (item.whole.size && (item.whole.at < input.at || item.whole.at + item.whole.size >
-									    input.at + input.size))
+		if (item.whole.size &&
+		    (item.whole.at < input.at ||
+		     item.whole.at + item.whole.size > input.at + input.size))
 			abort();
 		if ((item.tag & 0x20) && depth < DEPTH_MAX) {
 			bool bad;

@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct error e;
 	char text[CONFIG_URI_MAX + CONFIG_HOST_MAX + 32];
 
-	if (uri_read_host(&uri, bytes_of(data, size), &e) && uri.host_is_ip4 && uri.host_is_ip6)
+	if (uri_read_host(&uri, bytes_of(data, size), &e) && uri.host_is_ip4 &&
+	    uri.host_is_ip6)
 		abort();
 	if (!uri_read(&uri, bytes_of(data, size), &e))
 		return 0;

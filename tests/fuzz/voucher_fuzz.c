@@ -9,7 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* Voucher documents: what is taken keeps the rules that need two leaves. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static uint8_t arena[JSON_ARENA_SIZE(CONFIG_VOUCHER_MAX)], decoded[CONFIG_VOUCHER_MAX];
+	static uint8_t arena[JSON_ARENA_SIZE(CONFIG_VOUCHER_MAX)],
+		decoded[CONFIG_VOUCHER_MAX];
 	struct writer into = writer_over(decoded, sizeof(decoded));
 	struct voucher v;
 	struct error e;

@@ -71,7 +71,8 @@ static void run_case(const struct stanza *s)
 		.pool_count = fill(pool, stanza_value(s, "pool")),
 		.anchors = anchors,
 		.anchor_count = fill(anchors, stanza_value(s, "anchor")),
-		.clock = floor ? clock_floor(date(floor)) : clock_accurate(date(stanza_value(s, "time"))),
+		.clock = floor ? clock_floor(date(floor))
+			       : clock_accurate(date(stanza_value(s, "time"))),
 		.purpose = purpose_of(stanza_value(s, "purpose")),
 		.direct = strcmp(stanza_value(s, "direct"), "yes") == 0,
 	};
@@ -83,7 +84,8 @@ static void run_case(const struct stanza *s)
 	if (chain_verify(&chain, &q, &workspace, &e)) {
 		snprintf(verdict, sizeof(verdict), "%zu", chain.length);
 		CHECK(bytes_equal(chain.certificates[0], q.leaf));
-		CHECK(bytes_equal(chain.certificates[chain.length - 1], q.anchors[chain.anchor]));
+		CHECK(bytes_equal(chain.certificates[chain.length - 1],
+				  q.anchors[chain.anchor]));
 		CHECK(bytes_equal(chain.leaf.der, q.leaf));
 	} else {
 		snprintf(verdict, sizeof(verdict), "%s", e.rule[0] ? e.rule : "no");
@@ -167,7 +169,8 @@ TEST(refuses_more_certificates_than_it_looks_at, "CMS-16")
 	CHECK(!chain_verify(&chain, &q, &workspace, &e));
 }
 
-/* --- trust anchors of redirect information -------------------------------------------------- */
+/* --- trust anchors of redirect information
+ * -------------------------------------------------- */
 
 TEST(finds_the_lowest_ca_of_a_trust_anchor, "REDIR-8 REDIR-9")
 {
@@ -175,7 +178,8 @@ TEST(finds_the_lowest_ca_of_a_trust_anchor, "REDIR-8 REDIR-9")
 	struct bytes lowest;
 
 	read_bag("anchor-chain.cms");
-	CHECK(chain_lowest(&lowest, bag.certificates, bag.certificate_count, &clock, &workspace, &e));
+	CHECK(chain_lowest(&lowest, bag.certificates, bag.certificate_count, &clock,
+			   &workspace, &e));
 	CHECK(bytes_equal(lowest, stanza_data(FOLDER, "int-2.der")));
 	/* A root alone is its own lowest CA. */
 	struct bytes root = stanza_data(FOLDER, "root-rsa2048.der");
@@ -189,7 +193,9 @@ static const char *lowest_rule(const char *names, const char *time)
 	struct bytes some[8], lowest;
 
 	memset(&e, 0, sizeof(e));
-	return chain_lowest(&lowest, some, fill(some, names), &clock, &workspace, &e) ? "" : e.rule;
+	return chain_lowest(&lowest, some, fill(some, names), &clock, &workspace, &e)
+		       ? ""
+		       : e.rule;
 }
 
 TEST(refuses_trust_anchors_that_are_no_chain, "REDIR-8 REDIR-9 REDIR-10")

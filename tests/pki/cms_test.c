@@ -28,7 +28,8 @@ static struct key key_of(const char *certificate)
 	struct x509 x;
 	struct key key = { 0 };
 
-	CHECK(x509_read(&x, stanza_data(FOLDER, certificate), &e) && key_read(&key, x.spki, &e));
+	CHECK(x509_read(&x, stanza_data(FOLDER, certificate), &e) &&
+	      key_read(&key, x.spki, &e));
 	return key;
 }
 
@@ -68,9 +69,11 @@ TEST(finds_the_signers_certificate, "CMS-10")
 	CHECK(x509_read(&right, stanza_data(FOLDER, "vsign-p256.der"), &e));
 	CHECK(x509_read(&wrong, stanza_data(FOLDER, "vroot-p256.der"), &e));
 	CHECK(reads_file("voucher-p256.vcj"));
-	CHECK(cms_signer_names(&s.signers[0], &right) && !cms_signer_names(&s.signers[0], &wrong));
+	CHECK(cms_signer_names(&s.signers[0], &right) &&
+	      !cms_signer_names(&s.signers[0], &wrong));
 	CHECK(reads_file("voucher-keyid.vcj"));
-	CHECK(cms_signer_names(&s.signers[0], &right) && !cms_signer_names(&s.signers[0], &wrong));
+	CHECK(cms_signer_names(&s.signers[0], &right) &&
+	      !cms_signer_names(&s.signers[0], &wrong));
 }
 
 TEST(knows_bags_of_certificates, "CMS-14 OC-1")
@@ -115,14 +118,15 @@ TEST(takes_one_newline_off_a_file, "CMS-2")
 	CHECK(cms_file((struct bytes){ 0 }).size == 0);
 }
 
-/* --- made by hand --------------------------------------------------------------------------- */
+/* --- made by hand
+ * --------------------------------------------------------------------------- */
 
 static uint8_t pool[64 * 1024];
 static size_t pool_used;
 
 /* One item around up to eight others; kept until pool_used is reset. */
-#define ITEM(tag, ...) \
-	item(tag, (const struct bytes[]){ __VA_ARGS__ }, \
+#define ITEM(tag, ...)                                                                       \
+	item(tag, (const struct bytes[]){ __VA_ARGS__ },                                     \
 	     sizeof((const struct bytes[]){ __VA_ARGS__ }) / sizeof(struct bytes))
 #define NONE ((struct bytes){ 0 })
 
@@ -181,19 +185,20 @@ static struct bytes attribute(enum oid type, struct bytes values)
 
 static struct bytes signer(uint8_t version, struct bytes identifier, struct bytes attributes)
 {
-	return ITEM(DER_SEQUENCE, small(version), identifier, algorithm(OID_SHA256), attributes,
-		    algorithm(OID_ECDSA_WITH_SHA256), text("signature"));
+	return ITEM(DER_SEQUENCE, small(version), identifier, algorithm(OID_SHA256),
+		    attributes, algorithm(OID_ECDSA_WITH_SHA256), text("signature"));
 }
 
-static struct bytes signed_data(uint8_t version, struct bytes content, struct bytes certificates,
-				struct bytes signers)
+static struct bytes signed_data(uint8_t version, struct bytes content,
+				struct bytes certificates, struct bytes signers)
 {
-	return ITEM(DER_SEQUENCE, oid(OID_SIGNED_DATA),
-		    ITEM(DER_CONTEXT_OPEN(0),
-			 ITEM(DER_SEQUENCE, small(version), ITEM(DER_SET, algorithm(OID_SHA256)),
-			      ITEM(DER_SEQUENCE, oid(OID_SZTP_CONVEYED_INFO_JSON),
-				   ITEM(DER_CONTEXT_OPEN(0), content)),
-			      certificates, ITEM(DER_SET, signers))));
+	return ITEM(
+		DER_SEQUENCE, oid(OID_SIGNED_DATA),
+		ITEM(DER_CONTEXT_OPEN(0),
+		     ITEM(DER_SEQUENCE, small(version), ITEM(DER_SET, algorithm(OID_SHA256)),
+			  ITEM(DER_SEQUENCE, oid(OID_SZTP_CONVEYED_INFO_JSON),
+			       ITEM(DER_CONTEXT_OPEN(0), content)),
+			  certificates, ITEM(DER_SET, signers))));
 }
 
 /* The rule by which signed attributes are refused, before any key is asked. */
@@ -201,7 +206,8 @@ static const char *attributes_rule(struct bytes attributes)
 {
 	struct key key = key_of("vsign-p256.der");
 
-	if (!reads(signed_data(3, text("{}"), NONE, signer(1, issuer_and_serial(), attributes))))
+	if (!reads(signed_data(3, text("{}"), NONE,
+			       signer(1, issuer_and_serial(), attributes))))
 		return "unread";
 	CHECK(!cms_verify(&s, &s.signers[0], &key, &e));
 	pool_used = 0;
@@ -227,16 +233,20 @@ static struct bytes signing_time(void)
 }
 
 #define ATTRIBUTES(...) ITEM(DER_CONTEXT_OPEN(0), __VA_ARGS__)
-#define JSON OID_SZTP_CONVEYED_INFO_JSON
+#define JSON		OID_SZTP_CONVEYED_INFO_JSON
 
 TEST(signed_attributes_belong_to_this_content, "CMS-6 CMS-15")
 {
 	/* All right but the signature: no rule of its own. */
 	CHECK_STR(attributes_rule(ATTRIBUTES(content_type(JSON), message_digest("{}"))), "");
 	CHECK_STR(attributes_rule(ATTRIBUTES(message_digest("{}"), content_type(JSON))), "");
-	CHECK_STR(attributes_rule(ATTRIBUTES(content_type(JSON), signing_time(), message_digest("{}"))), "");
-	CHECK_STR(attributes_rule(ATTRIBUTES(content_type(JSON), message_digest("[]"))), "CMS-6");
-	CHECK_STR(attributes_rule(ATTRIBUTES(content_type(OID_DATA), message_digest("{}"))), "CMS-6");
+	CHECK_STR(attributes_rule(ATTRIBUTES(content_type(JSON), signing_time(),
+					     message_digest("{}"))),
+		  "");
+	CHECK_STR(attributes_rule(ATTRIBUTES(content_type(JSON), message_digest("[]"))),
+		  "CMS-6");
+	CHECK_STR(attributes_rule(ATTRIBUTES(content_type(OID_DATA), message_digest("{}"))),
+		  "CMS-6");
 	CHECK_STR(attributes_rule(ATTRIBUTES(content_type(JSON))), "CMS-6");
 	CHECK_STR(attributes_rule(ATTRIBUTES(message_digest("{}"))), "CMS-6");
 	CHECK_STR(attributes_rule(ATTRIBUTES(NONE)), "CMS-6");
@@ -245,21 +255,27 @@ TEST(signed_attributes_belong_to_this_content, "CMS-6 CMS-15")
 
 TEST(signed_attributes_stand_once_with_one_value, "CMS-6")
 {
-	CHECK_STR(attributes_rule(ATTRIBUTES(content_type(JSON), content_type(JSON), message_digest("{}"))),
+	CHECK_STR(attributes_rule(ATTRIBUTES(content_type(JSON), content_type(JSON),
+					     message_digest("{}"))),
 		  "CMS-6");
-	CHECK_STR(attributes_rule(ATTRIBUTES(content_type(JSON), message_digest("{}"), message_digest("{}"))),
+	CHECK_STR(attributes_rule(ATTRIBUTES(content_type(JSON), message_digest("{}"),
+					     message_digest("{}"))),
 		  "CMS-6");
 	CHECK_STR(attributes_rule(ATTRIBUTES(attribute(OID_ATTRIBUTE_CONTENT_TYPE,
 						       ITEM(DER_SET, oid(JSON), oid(JSON))),
 					     message_digest("{}"))),
 		  "CMS-6");
-	CHECK_STR(attributes_rule(ATTRIBUTES(attribute(OID_ATTRIBUTE_CONTENT_TYPE, ITEM(DER_SET, NONE)),
-					     message_digest("{}"))),
+	CHECK_STR(attributes_rule(ATTRIBUTES(
+			  attribute(OID_ATTRIBUTE_CONTENT_TYPE, ITEM(DER_SET, NONE)),
+			  message_digest("{}"))),
 		  "CMS-6");
-	CHECK_STR(attributes_rule(ATTRIBUTES(content_type(JSON),
-					     attribute(OID_ATTRIBUTE_MESSAGE_DIGEST, oid(JSON)))),
+	CHECK_STR(attributes_rule(
+			  ATTRIBUTES(content_type(JSON),
+				     attribute(OID_ATTRIBUTE_MESSAGE_DIGEST, oid(JSON)))),
 		  "CMS-6");
-	CHECK_STR(attributes_rule(ATTRIBUTES(content_type(JSON), message_digest("{}"), small(1))), "CMS-6");
+	CHECK_STR(attributes_rule(
+			  ATTRIBUTES(content_type(JSON), message_digest("{}"), small(1))),
+		  "CMS-6");
 }
 
 TEST(the_version_fits_the_identifier, "CMS-10 CMS-11")
@@ -299,7 +315,8 @@ TEST(refuses_more_than_it_can_hold, "CMS-16")
 	CHECK_STR(e.rule, "CMS-16");
 	for (size_t i = 0; i < ARRAY_SIZE(signers); i++)
 		signers[i] = signer(1, issuer_and_serial(), NONE);
-	CHECK(!reads(signed_data(3, text("{}"), NONE, item(DER_SET, signers, ARRAY_SIZE(signers)))));
+	CHECK(!reads(signed_data(3, text("{}"), NONE,
+				 item(DER_SET, signers, ARRAY_SIZE(signers)))));
 	pool_used = 0;
 }
 

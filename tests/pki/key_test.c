@@ -59,11 +59,11 @@ TEST(refuses_rsa_numbers_no_tool_makes, "CMS-12")
 {
 	/* ... modulus, 02 03 01 00 01 */
 	CHECK(reads_changed("rsa.der", 1, 3));
-	CHECK(!reads_changed("rsa.der", 1, 2));  /* even exponent */
+	CHECK(!reads_changed("rsa.der", 1, 2)); /* even exponent */
 	CHECK(!reads_changed("rsa-e3.der", 1, 1));
 	CHECK(!reads_changed("rsa-e3.der", 1, 0));
 	CHECK(!reads_changed("rsa-e3.der", 1, 0x83)); /* negative */
-	CHECK(!reads_changed("rsa.der", 6, 0)); /* even modulus */
+	CHECK(!reads_changed("rsa.der", 6, 0));	      /* even modulus */
 }
 
 TEST(refuses_every_truncation, "CMS-16")

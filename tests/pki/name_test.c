@@ -25,7 +25,10 @@ static struct bytes attribute(uint8_t *to, const char *text, size_t length)
 	struct writer w = writer_over(inside, sizeof(inside)), out = writer_over(to, 140);
 
 	put(&w, DER_OID, types[text[0] - '1']);
-	put(&w, text[1] == 'U' ? DER_UTF8_STRING : text[1] == 'P' ? DER_PRINTABLE_STRING : DER_IA5_STRING,
+	put(&w,
+	    text[1] == 'U'   ? DER_UTF8_STRING
+	    : text[1] == 'P' ? DER_PRINTABLE_STRING
+			     : DER_IA5_STRING,
 	    bytes_of(text + 2, length - 2));
 	put(&out, DER_SEQUENCE, writer_done(&w));
 	return writer_done(&out);
@@ -34,7 +37,8 @@ static struct bytes attribute(uint8_t *to, const char *text, size_t length)
 static struct bytes name(int slot, const char *text)
 {
 	uint8_t inside[250], set[200], one[140];
-	struct writer w = writer_over(inside, sizeof(inside)), s = writer_over(set, sizeof(set));
+	struct writer w = writer_over(inside, sizeof(inside)),
+		      s = writer_over(set, sizeof(set));
 	struct writer out = writer_over(room[slot], sizeof(room[slot]));
 
 	while (*text) {
@@ -106,7 +110,8 @@ TEST(refuses_a_nul_inside, "CMS-18")
 
 TEST(finds_and_shows_attributes, "OV-11")
 {
-	CHECK(bytes_equal_text(name_attribute(name(0, "2UOwner/1URoot"), OID_COMMON_NAME), "Root"));
+	CHECK(bytes_equal_text(name_attribute(name(0, "2UOwner/1URoot"), OID_COMMON_NAME),
+			       "Root"));
 	CHECK(name_attribute(name(0, "2UOwner"), OID_COMMON_NAME).size == 0);
 	CHECK_STR(NAME_TEXT(name(0, "2UOwner/1URoot")), "O=Owner, CN=Root");
 	CHECK_STR(NAME_TEXT(name(0, "2UOwner+1URoot")), "O=Owner+CN=Root");

@@ -25,9 +25,10 @@ static bool rsa_verifies(const char *name, enum digest_kind kind)
 
 TEST(takes_one_rsa_encoding_only, "CMS-12")
 {
-	static const char *const wrong[] = { "no-null.sig",	"short-padding.sig", "type-2.sig",
-					     "no-separator.sig", "zero-in-padding.sig",
-					     "bare-hash.sig",	"other-digest.sig", "long-length.sig" };
+	static const char *const wrong[] = { "no-null.sig",	    "short-padding.sig",
+					     "type-2.sig",	    "no-separator.sig",
+					     "zero-in-padding.sig", "bare-hash.sig",
+					     "other-digest.sig",    "long-length.sig" };
 
 	CHECK(rsa_verifies("good.sig", DIGEST_SHA256));
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
@@ -57,7 +58,8 @@ TEST(refuses_rsa_signatures_of_another_length, "CMS-12")
 	CHECK(!signature_verify(&key, &algorithm, &digest, bytes_of(longer, 256), &e));
 }
 
-/* --- ECDSA --------------------------------------------------------------------------------- */
+/* --- ECDSA ---------------------------------------------------------------------------------
+ */
 
 static struct key ec_key;
 static struct digest ec_digest;
@@ -71,7 +73,8 @@ static void take_ec(const char *certificate, const char *issuer, enum digest_kin
 	struct x509 x, i;
 	bool bad;
 
-	CHECK(x509_read(&x, der, &e) && x509_read(&i, root, &e) && key_read(&ec_key, i.spki, &e));
+	CHECK(x509_read(&x, der, &e) && x509_read(&i, root, &e) &&
+	      key_read(&ec_key, i.spki, &e));
 	ec_digest = digest_of(kind, x.tbs);
 	struct reader r = reader_over(x.signature, &bad);
 	struct reader sequence = der_open(&r, DER_SEQUENCE);
@@ -125,10 +128,11 @@ TEST(takes_strict_der_only, "CMS-12")
 TEST(refuses_numbers_out_of_range, "CMS-12")
 {
 	static const uint8_t zero[1], one[1] = { 1 };
-	static const uint8_t order[33] = { 0,	 0xff, 0xff, 0xff, 0xff, 0,    0,    0,	   0,
-					   0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc,
-					   0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9,
-					   0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51 };
+	static const uint8_t order[33] = { 0,	 0xff, 0xff, 0xff, 0xff, 0,    0,
+					   0,	 0,    0xff, 0xff, 0xff, 0xff, 0xff,
+					   0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad,
+					   0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca,
+					   0xc2, 0xfc, 0x63, 0x25, 0x51 };
 	struct bytes n = bytes_of(order, sizeof(order)), nought = bytes_of(zero, 1);
 	uint8_t big[41];
 
@@ -146,7 +150,8 @@ TEST(refuses_numbers_out_of_range, "CMS-12")
 	unsigned carry = 0;
 	struct bytes r = ec_r.at[0] ? ec_r : bytes_of(ec_r.at + 1, ec_r.size - 1);
 	for (size_t i = 0; i < 33; i++) {
-		unsigned digit = order[32 - i] + carry + (i < r.size ? r.at[r.size - 1 - i] : 0);
+		unsigned digit = order[32 - i] + carry +
+				 (i < r.size ? r.at[r.size - 1 - i] : 0);
 		sum[32 - i] = (uint8_t)digit;
 		carry = digit >> 8;
 	}
@@ -190,7 +195,8 @@ TEST(key_and_scheme_must_fit, "CMS-12")
 	CHECK(!ec_verifies(ec_r, ec_s));
 }
 
-/* --- algorithm identifiers ------------------------------------------------------------------ */
+/* --- algorithm identifiers
+ * ------------------------------------------------------------------ */
 
 static struct bytes identifier(enum oid oid, const char *parameters)
 {
@@ -216,7 +222,8 @@ static const char *read_algorithm(enum oid oid, const char *parameters)
 	struct signature_algorithm a;
 
 	e.rule[0] = '\0';
-	return signature_algorithm_read(&a, identifier(oid, parameters), &e) ? "taken" : e.rule;
+	return signature_algorithm_read(&a, identifier(oid, parameters), &e) ? "taken"
+									     : e.rule;
 }
 
 TEST(reads_signature_algorithms, "CMS-12")
@@ -231,8 +238,9 @@ TEST(reads_signature_algorithms, "CMS-12")
 	CHECK_STR(read_algorithm(OID_RSA_ENCRYPTION, "0500"), "CMS-12");
 	CHECK_STR(read_algorithm(OID_RSASSA_PSS, "3000"), "CMS-12");
 	CHECK_STR(read_algorithm(OID_ED25519, ""), "CMS-12");
-	static const enum oid weak[] = { OID_MD5_WITH_RSA, OID_SHA1_WITH_RSA, OID_SHA224_WITH_RSA,
-					 OID_ECDSA_WITH_SHA1, OID_ECDSA_WITH_SHA224 };
+	static const enum oid weak[] = { OID_MD5_WITH_RSA, OID_SHA1_WITH_RSA,
+					 OID_SHA224_WITH_RSA, OID_ECDSA_WITH_SHA1,
+					 OID_ECDSA_WITH_SHA224 };
 	for (size_t i = 0; i < ARRAY_SIZE(weak); i++) {
 		CHECK_STR(read_algorithm(weak[i], ""), "CMS-12");
 		CHECK(strstr(e.text, "too weak"));
@@ -243,13 +251,18 @@ TEST(a_combined_algorithm_agrees_with_its_digest, "CMS-13")
 {
 	struct signature_algorithm a;
 
-	CHECK(signature_signer_read(&a, identifier(OID_RSA_ENCRYPTION, "0500"), DIGEST_SHA384, &e));
+	CHECK(signature_signer_read(&a, identifier(OID_RSA_ENCRYPTION, "0500"), DIGEST_SHA384,
+				    &e));
 	CHECK(a.scheme == SIGNATURE_RSA && a.digest == DIGEST_SHA384);
-	CHECK(signature_signer_read(&a, identifier(OID_SHA384_WITH_RSA, "0500"), DIGEST_SHA384, &e));
-	CHECK(signature_signer_read(&a, identifier(OID_ECDSA_WITH_SHA256, ""), DIGEST_SHA256, &e));
-	CHECK(!signature_signer_read(&a, identifier(OID_SHA256_WITH_RSA, "0500"), DIGEST_SHA384, &e));
+	CHECK(signature_signer_read(&a, identifier(OID_SHA384_WITH_RSA, "0500"),
+				    DIGEST_SHA384, &e));
+	CHECK(signature_signer_read(&a, identifier(OID_ECDSA_WITH_SHA256, ""), DIGEST_SHA256,
+				    &e));
+	CHECK(!signature_signer_read(&a, identifier(OID_SHA256_WITH_RSA, "0500"),
+				     DIGEST_SHA384, &e));
 	CHECK_STR(e.rule, "CMS-13");
-	CHECK(!signature_signer_read(&a, identifier(OID_ECDSA_WITH_SHA256, ""), DIGEST_SHA512, &e));
+	CHECK(!signature_signer_read(&a, identifier(OID_ECDSA_WITH_SHA256, ""), DIGEST_SHA512,
+				     &e));
 	CHECK_STR(e.rule, "CMS-13");
 }
 
@@ -257,8 +270,10 @@ TEST(reads_digests, "CMS-12")
 {
 	enum digest_kind kind;
 
-	CHECK(signature_digest_read(&kind, identifier(OID_SHA256, ""), &e) && kind == DIGEST_SHA256);
-	CHECK(signature_digest_read(&kind, identifier(OID_SHA512, "0500"), &e) && kind == DIGEST_SHA512);
+	CHECK(signature_digest_read(&kind, identifier(OID_SHA256, ""), &e) &&
+	      kind == DIGEST_SHA256);
+	CHECK(signature_digest_read(&kind, identifier(OID_SHA512, "0500"), &e) &&
+	      kind == DIGEST_SHA512);
 	CHECK(!signature_digest_read(&kind, identifier(OID_SHA1, "0500"), &e));
 	CHECK_STR(e.rule, "CMS-12");
 	CHECK(!signature_digest_read(&kind, identifier(OID_MD5, "0500"), &e));
@@ -268,7 +283,8 @@ TEST(reads_digests, "CMS-12")
 TEST(digests_are_sha2, "CMS-12")
 {
 	struct digest d = digest_of(DIGEST_SHA256, bytes_of_text("abc"));
-	struct digest two = digest_of_two(DIGEST_SHA256, bytes_of_text("a"), bytes_of_text("bc"));
+	struct digest two = digest_of_two(DIGEST_SHA256, bytes_of_text("a"),
+					  bytes_of_text("bc"));
 	char hex[129];
 
 	CHECK_STR(text_hex(hex, sizeof(hex), digest_bytes(&d)),

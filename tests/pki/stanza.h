@@ -14,7 +14,7 @@
  */
 
 #define STANZA_LINES_MAX 16
-#define MAYBE_UNUSED __attribute__((unused)) /* not every test calls all of them */
+#define MAYBE_UNUSED	 __attribute__((unused)) /* not every test calls all of them */
 
 struct stanza {
 	char *keys[STANZA_LINES_MAX], *values[STANZA_LINES_MAX];

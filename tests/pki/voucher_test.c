@@ -18,11 +18,11 @@ static bool reads_document(const char *text)
 	return voucher_read_json(&v, bytes_of_text(text), arena, sizeof(arena), &into, &e);
 }
 
-#define CREATED "\"created-on\":\"2026-01-01T00:00:00Z\","
+#define CREATED	  "\"created-on\":\"2026-01-01T00:00:00Z\","
 #define ASSERTION "\"assertion\":\"verified\","
-#define SERIAL "\"serial-number\":\"JADA123456789\","
-#define PINNED "\"pinned-domain-cert\":\"MAA=\""
-#define GOOD CREATED ASSERTION SERIAL PINNED
+#define SERIAL	  "\"serial-number\":\"JADA123456789\","
+#define PINNED	  "\"pinned-domain-cert\":\"MAA=\""
+#define GOOD	  CREATED ASSERTION SERIAL PINNED
 
 static const char *rule(const char *members)
 {
@@ -40,12 +40,16 @@ TEST(reads_the_leaves, "OV-3 EX-5 OV-21")
 	CHECK(reads_document(
 		"{\"ietf-voucher:voucher\":{\"created-on\":\"2024-01-01T00:00:00Z\","
 		"\"expires-on\":\"2034-01-01T00:00:00Z\",\"assertion\":\"logged\","
-		"\"serial-number\":\"JADA123456789\",\"idevid-issuer\":\"MBaAFMQgLvqanATbAxlTWW4T704ntG3x\","
+		"\"serial-number\":\"JADA123456789\",\"idevid-issuer\":"
+		"\"MBaAFMQgLvqanATbAxlTWW4T704ntG3x\","
 		"\"pinned-domain-cert\":\"MAA=\",\"domain-cert-revocation-checks\":false,"
 		"\"last-renewal-date\":\"2033-01-01T00:00:00Z\"}}"));
-	CHECK(v.created_on_s == 1704067200 && v.has_expires_on && v.expires_on_s == 2019686400);
-	CHECK(v.assertion == VOUCHER_LOGGED && bytes_equal_text(v.serial_number, "JADA123456789"));
-	CHECK(v.has_idevid_issuer && v.idevid_issuer.size == 24 && v.idevid_issuer.at[1] == 0x16);
+	CHECK(v.created_on_s == 1704067200 && v.has_expires_on &&
+	      v.expires_on_s == 2019686400);
+	CHECK(v.assertion == VOUCHER_LOGGED &&
+	      bytes_equal_text(v.serial_number, "JADA123456789"));
+	CHECK(v.has_idevid_issuer && v.idevid_issuer.size == 24 &&
+	      v.idevid_issuer.at[1] == 0x16);
 	CHECK(v.pinned_domain_cert.size == 2 && !v.has_nonce);
 	CHECK(v.revocation_checks == VOUCHER_REVOCATION_FALSE);
 }
@@ -54,7 +58,8 @@ TEST(optional_leaves_may_be_absent, "OV-17 OV-20")
 {
 	CHECK_STR(rule(GOOD), "");
 	CHECK(!v.has_expires_on && !v.has_idevid_issuer && !v.has_nonce);
-	CHECK(v.revocation_checks == VOUCHER_REVOCATION_ABSENT && v.assertion == VOUCHER_VERIFIED);
+	CHECK(v.revocation_checks == VOUCHER_REVOCATION_ABSENT &&
+	      v.assertion == VOUCHER_VERIFIED);
 }
 
 TEST(mandatory_leaves_may_not, "OV-14 OV-23")
@@ -102,9 +107,13 @@ TEST(a_nonce_has_8_to_32_bytes, "OV-8 OV-19 AMB-17")
 	CHECK_STR(rule(GOOD ",\"nonce\":\"AAECAwQFBgc=\""), "");
 	CHECK(v.has_nonce && v.nonce.size == 8);
 	CHECK_STR(rule(GOOD ",\"nonce\":\"AAECAwQFBg==\""), "OV-19");
-	CHECK_STR(rule(GOOD ",\"nonce\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\""), "");
-	CHECK_STR(rule(GOOD ",\"nonce\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g\""), "OV-19");
-	CHECK_STR(rule(GOOD ",\"nonce\":\"AAECAwQFBgc=\",\"expires-on\":\"2034-01-01T00:00:00Z\""), "OV-8");
+	CHECK_STR(rule(GOOD ",\"nonce\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\""),
+		  "");
+	CHECK_STR(rule(GOOD ",\"nonce\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g\""),
+		  "OV-19");
+	CHECK_STR(rule(GOOD
+		       ",\"nonce\":\"AAECAwQFBgc=\",\"expires-on\":\"2034-01-01T00:00:00Z\""),
+		  "OV-8");
 }
 
 TEST(last_renewal_needs_expiry, "OV-21")

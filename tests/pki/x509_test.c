@@ -11,7 +11,7 @@
 #include "pki/name.h"
 #include "stanza.h"
 
-#define CHAINS "tests/data/pki/chains"
+#define CHAINS	"tests/data/pki/chains"
 #define BUNDLES "tests/data/pki/bundles"
 
 static struct x509 x;
@@ -27,7 +27,8 @@ TEST(reads_a_certificate, "CMS-18")
 	CHECK(x.has_key_usage && x.key_usage == X509_DIGITAL_SIGNATURE);
 	CHECK(x.subject_key_id.size == 20 && x.authority_key_id.size == 20);
 	CHECK(x.authority_key.size == 24 && x.unknown_critical.size == 0);
-	CHECK(x509_allows_usage(&x, OID_SERVER_AUTH) && !x509_allows_usage(&x, OID_CLIENT_AUTH));
+	CHECK(x509_allows_usage(&x, OID_SERVER_AUTH) &&
+	      !x509_allows_usage(&x, OID_CLIENT_AUTH));
 	CHECK(!x509_is_self_issued(&x));
 	CHECK(x509_is_issued_as(&x, x.issuer, x.serial));
 	CHECK(!x509_is_issued_as(&x, x.subject, x.serial));
@@ -102,7 +103,8 @@ TEST(refuses_every_truncation_and_more, "CMS-16")
 	free(copy);
 }
 
-/* --- made by hand --------------------------------------------------------------------------- */
+/* --- made by hand
+ * --------------------------------------------------------------------------- */
 
 static uint8_t made[4096];
 
@@ -127,7 +129,8 @@ static struct bytes with_extensions(const char *const *extensions, size_t count)
 {
 	static uint8_t list[2048], tbs_room[3072], outer[3072];
 	struct bytes der = stanza_data(CHAINS, "server-p256.der"), part;
-	struct writer w = writer_over(list, sizeof(list)), tbs = writer_over(tbs_room, sizeof(tbs_room));
+	struct writer w = writer_over(list, sizeof(list)),
+		      tbs = writer_over(tbs_room, sizeof(tbs_room));
 	bool bad;
 	struct reader r = reader_over(der, &bad), certificate = der_open(&r, DER_SEQUENCE);
 	struct reader old = der_open(&certificate, DER_SEQUENCE);
@@ -136,14 +139,16 @@ static struct bytes with_extensions(const char *const *extensions, size_t count)
 		uint8_t raw[256], inside[300];
 		size_t size = strlen(extensions[i]) / 2;
 		CHECK(text_unhex(raw, size, bytes_of_text(extensions[i])));
-		writer_bytes(&w, wrapped(inside, sizeof(inside), DER_SEQUENCE, bytes_of(raw, size)));
+		writer_bytes(&w, wrapped(inside, sizeof(inside), DER_SEQUENCE,
+					 bytes_of(raw, size)));
 	}
 	while (reader_left(&old) && !der_at(&old, DER_CONTEXT_OPEN(3)))
 		writer_bytes(&tbs, der_next(&old).whole);
 	if (count) {
 		part = wrapped(outer, sizeof(outer), DER_SEQUENCE, writer_done(&w));
 		static uint8_t explicit[3072];
-		writer_bytes(&tbs, wrapped(explicit, sizeof(explicit), DER_CONTEXT_OPEN(3), part));
+		writer_bytes(&tbs,
+			     wrapped(explicit, sizeof(explicit), DER_CONTEXT_OPEN(3), part));
 	}
 	struct writer all = writer_over(outer, sizeof(outer));
 	static uint8_t whole[3072];
@@ -153,42 +158,59 @@ static struct bytes with_extensions(const char *const *extensions, size_t count)
 	return wrapped(made, sizeof(made), DER_SEQUENCE, writer_done(&all));
 }
 
-#define READS(...)                                                                        \
-	x509_read(&x,                                                                     \
-		  with_extensions((const char *const[]){ __VA_ARGS__ },                   \
-				  sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(char *)), \
+#define READS(...)                                                                           \
+	x509_read(&x,                                                                        \
+		  with_extensions((const char *const[]){ __VA_ARGS__ },                      \
+				  sizeof((const char *const[]){ __VA_ARGS__ }) /             \
+					  sizeof(char *)),                                   \
 		  &e)
 
 #define KEY_USAGE(value) "0603551d0f" value
-#define BASIC "0603551d13"
-#define ALT "0603551d11"
+#define BASIC		 "0603551d13"
+#define ALT		 "0603551d11"
 
 TEST(reads_extensions, "CMS-18")
 {
-	CHECK(READS(KEY_USAGE("040403020106")) && x.key_usage == (X509_KEY_CERT_SIGN | X509_CRL_SIGN));
-	CHECK(READS(BASIC "0101ff0408" "30060101ff020103") && x.is_ca && x.path_length == 3);
+	CHECK(READS(KEY_USAGE("040403020106")) &&
+	      x.key_usage == (X509_KEY_CERT_SIGN | X509_CRL_SIGN));
+	CHECK(READS(BASIC "0101ff0408"
+			  "30060101ff020103") &&
+	      x.is_ca && x.path_length == 3);
 	CHECK(READS(BASIC "04023000") && x.has_basic_constraints && !x.is_ca);
 	CHECK(READS(BASIC "01010004053003010100") && !x.is_ca); /* FALSE written out */
 	CHECK(READS("06022a030101ff04020500") && x.unknown_critical.size == 2);
 	CHECK(READS("06022a0304020500") && x.unknown_critical.size == 0);
-	CHECK(READS("06022a03010100" "04020500") && x.unknown_critical.size == 0);
+	CHECK(READS("06022a03010100"
+		    "04020500") &&
+	      x.unknown_critical.size == 0);
 }
 
 TEST(refuses_malformed_extensions, "CMS-18")
 {
-	CHECK(!READS(KEY_USAGE("040403020006")));	     /* trailing zero bits */
-	CHECK(!READS(KEY_USAGE("0405030201060a")));	     /* more behind it */
-	CHECK(!READS(BASIC "01010104023000"));		     /* TRUE that is not ff */
-	CHECK(!READS(BASIC "0408" "3006020103" "0101ff"));   /* in the wrong order */
-	CHECK(!READS(BASIC "040830060101ff0201ff"));	     /* negative length */
-	CHECK(!READS(ALT "04023000"));			     /* no name */
-	CHECK(!READS(ALT "0407" "3005" "8203610062"));	     /* NUL in a DNS name */
-	CHECK(!READS(ALT "0406" "3004" "8202c3a4"));	     /* not ASCII */
-	CHECK(!READS(ALT "0407" "3005" "8703c00002"));	     /* address of three octets */
-	CHECK(!READS(ALT "0404" "3002" "8900"));	     /* no such kind */
-	CHECK(!READS("0603551d2504023000"));		     /* extendedKeyUsage without one */
-	CHECK(!READS("0603551d0e04020500"));		     /* key identifier is no OCTET STRING */
-	CHECK(!READS("0603551d230404" "04020102"));	     /* nor authority's a SEQUENCE */
+	CHECK(!READS(KEY_USAGE("040403020006")));   /* trailing zero bits */
+	CHECK(!READS(KEY_USAGE("0405030201060a"))); /* more behind it */
+	CHECK(!READS(BASIC "01010104023000"));	    /* TRUE that is not ff */
+	CHECK(!READS(BASIC "0408"
+			   "3006020103"
+			   "0101ff"));		     /* in the wrong order */
+	CHECK(!READS(BASIC "040830060101ff0201ff")); /* negative length */
+	CHECK(!READS(ALT "04023000"));		     /* no name */
+	CHECK(!READS(ALT "0407"
+			 "3005"
+			 "8203610062")); /* NUL in a DNS name */
+	CHECK(!READS(ALT "0406"
+			 "3004"
+			 "8202c3a4")); /* not ASCII */
+	CHECK(!READS(ALT "0407"
+			 "3005"
+			 "8703c00002")); /* address of three octets */
+	CHECK(!READS(ALT "0404"
+			 "3002"
+			 "8900"));	     /* no such kind */
+	CHECK(!READS("0603551d2504023000")); /* extendedKeyUsage without one */
+	CHECK(!READS("0603551d0e04020500")); /* key identifier is no OCTET STRING */
+	CHECK(!READS("0603551d230404"
+		     "04020102")); /* nor authority's a SEQUENCE */
 }
 
 TEST(refuses_an_extension_that_stands_twice, "CMS-18")
@@ -221,7 +243,9 @@ static bool has(const char *host)
 TEST(wildcards_stand_for_one_label, "TLS-7")
 {
 	/* *.example.net, boot.example.org */
-	CHECK(READS(ALT "0423" "3021" "820d2a2e6578616d706c652e6e6574"
+	CHECK(READS(ALT "0423"
+			"3021"
+			"820d2a2e6578616d706c652e6e6574"
 			"8210626f6f742e6578616d706c652e6f7267"));
 	CHECK(has("a.example.net") && has("A.EXAMPLE.net") && has("boot.example.org"));
 	CHECK(!has("example.net") && !has("a.b.example.net") && !has(".example.net"));

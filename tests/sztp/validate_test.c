@@ -53,7 +53,8 @@ static void fill_device(struct validate_input *input, const struct stanza *s)
 		input->idevid_authority_key = device.authority_key;
 	}
 	value = stanza_value(s, "floor");
-	input->clock = value ? clock_floor(date(value)) : clock_accurate(date(stanza_value(s, "time")));
+	input->clock = value ? clock_floor(date(value))
+			     : clock_accurate(date(stanza_value(s, "time")));
 }
 
 /* "flip conveyed -1": a copy with one bit inverted. */
@@ -108,7 +109,8 @@ TEST(says_what_bundles_txt_says, "VAL-1 VAL-14")
 	CHECK(stanza_each("tests/data/pki/bundles.txt", run_case) > 100);
 }
 
-/* --- every byte ---------------------------------------------------------------------------- */
+/* --- every byte ----------------------------------------------------------------------------
+ */
 
 static struct validate_input good_input(const char *algorithm)
 {
@@ -140,13 +142,13 @@ static bool accepts(const struct validate_input *input, struct validate_result *
 
 static struct bytes *field(struct validate_input *input, int which)
 {
-	return which == 0 ? &input->conveyed_information
+	return which == 0   ? &input->conveyed_information
 	       : which == 1 ? &input->owner_certificate
 			    : &input->ownership_voucher;
 }
 
-/* Invert one bit of every byte: never another document, never anything but a numbered refusal.
- * Bits that say nothing (an attached certificate nobody needs) may change. */
+/* Invert one bit of every byte: never another document, never anything but a numbered
+ * refusal. Bits that say nothing (an attached certificate nobody needs) may change. */
 static void invert_every_byte(const char *algorithm)
 {
 	struct validate_result result, wanted;
@@ -195,7 +197,8 @@ TEST(refuses_every_truncation, "CMS-1 CMS-16 VAL-13")
 		struct bytes original = *field(&input, which);
 
 		for (size_t n = 0; n < original.size; n++) {
-			uint8_t *cut = malloc(n ? n : 1); /* the sanitizer sees one byte too many */
+			uint8_t *cut =
+				malloc(n ? n : 1); /* the sanitizer sees one byte too many */
 			memcpy(cut, original.at, n);
 			*field(&input, which) = bytes_of(cut, n);
 			CHECK(!accepts(&input, &result));
@@ -250,7 +253,8 @@ TEST(gives_the_date_and_the_owner, "CLK-9")
 	CHECK(result.encoding == CONVEYED_INFORMATION_JSON);
 }
 
-/* --- the steps ----------------------------------------------------------------------------- */
+/* --- the steps -----------------------------------------------------------------------------
+ */
 
 static char steps[512];
 
@@ -261,7 +265,8 @@ static void note_step(void *context, const char *rule, const char *sentence)
 	strcat(strcat(steps, rule), " ");
 }
 
-TEST(takes_the_steps_in_order, "VAL-1 VAL-2 VAL-3 VAL-4 VAL-5 VAL-6 VAL-7 VAL-8 VAL-9 VAL-12 VAL-14")
+TEST(takes_the_steps_in_order,
+     "VAL-1 VAL-2 VAL-3 VAL-4 VAL-5 VAL-6 VAL-7 VAL-8 VAL-9 VAL-12 VAL-14")
 {
 	struct validate_input input = good_input("p256");
 	struct validate_result result;
@@ -269,7 +274,8 @@ TEST(takes_the_steps_in_order, "VAL-1 VAL-2 VAL-3 VAL-4 VAL-5 VAL-6 VAL-7 VAL-8 
 	input.explain = note_step;
 	steps[0] = '\0';
 	CHECK(accepts(&input, &result));
-	CHECK_STR(steps, "VAL-1 VAL-2 VAL-3 VAL-4 VAL-5 VAL-6 VAL-7 OC-6 VAL-8 VAL-9 VAL-12 ");
+	CHECK_STR(steps,
+		  "VAL-1 VAL-2 VAL-3 VAL-4 VAL-5 VAL-6 VAL-7 OC-6 VAL-8 VAL-9 VAL-12 ");
 	/* The first failure ends it. */
 	input.serial = bytes_of_text("OTHER");
 	steps[0] = '\0';
