@@ -17,6 +17,26 @@ artifacts()
 	"$top/scripts/artifacts" "$@"
 }
 
+# attended COMMAND...: run a long one so that signals reach us at once; it ends when we do,
+# even if we are killed.  The caller ends with attended_end.
+attended_pid=
+attended()
+{
+	local status
+
+	setpriv --pdeathsig TERM "$@" < /dev/null &
+	attended_pid=$!
+	wait "$attended_pid"
+	status=$?
+	attended_pid=
+	return "$status"
+}
+
+attended_end()
+{
+	[[ -z $attended_pid ]] || { kill "$attended_pid"; wait "$attended_pid"; } 2> /dev/null
+}
+
 # Manufacturer and owner know nothing of each other but the pinned certificate.
 rehearsal_keys()
 {
@@ -109,7 +129,7 @@ rehearsal_site()
 # rehearsal_machine [OPTION of scripts/qemu...]: a bare machine, its disk $work/disk.img
 rehearsal_machine()
 {
-	"$top/scripts/lab" run --taps 1 --redirect "https://$owner_server:8443" --site "$work/site" -- \
+	attended "$top/scripts/lab" run --taps 1 --redirect "https://$owner_server:8443" --site "$work/site" -- \
 		"$top/scripts/qemu" --memory $memory_mib --tap tap0 --disk "$work/disk.img" \
 		--kernel "$DEPS/kernel/vmlinuz" --initrd "$work/initrd" --append "$append" \
 		--serial-log "$work/console.log" "$@"

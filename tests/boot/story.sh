@@ -14,6 +14,7 @@
 work=$(mktemp -d "${TMPDIR:-/tmp}/story.XXXXXX") || exit 1
 at_exit rm -rf "$work"
 . "$top/scripts/rehearsal.sh"
+at_exit attended_end
 
 readonly DISK_MIB=512
 image=$BUILD/boot/target.img.zst
