@@ -598,7 +598,8 @@ bool disk_rescan(int fd, const struct disk *disk, struct loop *loop, struct erro
 	uint64_t wait_ms = 50;
 
 	while (ioctl(fd, BLKRRPART) < 0) {
-		/* EINVAL: a device without partitions (loop without a scan). */
+		if (errno == EINVAL) /* a device that has no partitions: loop without -P */
+			return true;
 		if (errno != EBUSY || loop_now_ms() >= give_up_ms)
 			return error_errno(
 				e, ERROR_MACHINE, NULL,
