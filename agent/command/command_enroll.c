@@ -28,7 +28,7 @@
 #include "trust/predict.h"
 #include "trust/trust_store.h"
 
-#define NAME "trust"
+#define NAME		   "trust"
 #define FAILED_OPTIONS_MAX 16 /* tpm-trust-store.md 4.2 */
 
 struct request {
@@ -99,9 +99,10 @@ static bool take_given(const struct request *r, struct tpm *t, struct tpm_pcr_va
 			memcpy(v.value[p], now.value[p], 32);
 	v.mask |= r->now | 1u << 11;
 	if (!(v.mask & (1u << 4 | 1u << 7)) && !r->i_know)
-		return error_set(e, ERROR_REFUSED, "TPM-18",
-				 "software can reach every register of the list: add PCR 4 or 7 "
-				 "(or say --i-know)");
+		return error_set(
+			e, ERROR_REFUSED, "TPM-18",
+			"software can reach every register of the list: add PCR 4 or 7 "
+			"(or say --i-know)");
 	tpm_pcr_foretell_event(v.value[11], bytes_of_text(phase_text(PHASE_ENTER)));
 	*values = v;
 	return true;
@@ -132,9 +133,10 @@ static void say_values(const struct envelope *v)
 
 	for (unsigned p = 0; p < TPM_PCR_COUNT; p++)
 		if (v->pcrs.mask & 1u << p)
-			writer_printf(&said, "PCR %-2u       %s%s\n", p,
-				      text_hex(hex, sizeof(hex), bytes_of(v->pcrs.value[p], 32)),
-				      p == 11 ? " after sztp:enter" : "");
+			writer_printf(
+				&said, "PCR %-2u       %s%s\n", p,
+				text_hex(hex, sizeof(hex), bytes_of(v->pcrs.value[p], 32)),
+				p == 11 ? " after sztp:enter" : "");
 }
 
 /* --- the envelope --- */
@@ -151,8 +153,8 @@ static uint64_t next_generation(struct tpm *t)
 	size_t used = 0, piece;
 
 	for (uint32_t i = 0; i < TPM_NV_ENVELOPE_COUNT; i++) {
-		if (!tpm_nv_read(t, TPM_NV_ENVELOPE + i, old + used, sizeof(old) - used, &piece,
-				 &e))
+		if (!tpm_nv_read(t, TPM_NV_ENVELOPE + i, old + used, sizeof(old) - used,
+				 &piece, &e))
 			break;
 		used += piece;
 	}
@@ -197,8 +199,8 @@ static bool check(struct bytes made, const struct signer *signer, struct error *
 static bool make_envelope(struct writer *w, struct tpm *t, const struct request *r,
 			  struct bytes payload, const struct signer *signer, struct error *e)
 {
-	struct digest signer_digest =
-		digest_of(DIGEST_SHA256, bytes_of(signer->spki, signer->spki_size));
+	struct digest signer_digest = digest_of(DIGEST_SHA256,
+						bytes_of(signer->spki, signer->spki_size));
 	uint8_t key[ENVELOPE_KEY_SIZE], random[16 + 12], policy[32] = { 0 };
 	struct envelope v = { .parent_handle = TPM_KEY_SRK,
 			      .cipher = ENVELOPE_CIPHER_CHACHA20_POLY1305,
@@ -246,7 +248,8 @@ static bool fits_into_nv(struct tpm *t, struct bytes made, struct error *e)
 	return (used + made.size <= CONFIG_TPM_OWN_NV_MAX &&
 		made.size <= (size_t)TPM_NV_ENVELOPE_COUNT * t->nv_index_max) ||
 	       error_set(e, ERROR_REFUSED, "TPM-10",
-			 "envelope of %zu bytes does not fit into TPM NV (%zu of %u used by others): "
+			 "envelope of %zu bytes does not fit into TPM NV (%zu of %u used by "
+			 "others): "
 			 "give anchors by digest, or use --out",
 			 made.size, used, CONFIG_TPM_OWN_NV_MAX);
 }
@@ -286,16 +289,18 @@ static bool read_back_nv(struct tpm *t, struct bytes made, struct error *e)
 	size_t used = 0, piece;
 
 	for (uint32_t i = 0; used < made.size && i < TPM_NV_ENVELOPE_COUNT; i++) {
-		if (!tpm_nv_read(t, TPM_NV_ENVELOPE + i, back + used, sizeof(back) - used, &piece,
-				 e))
+		if (!tpm_nv_read(t, TPM_NV_ENVELOPE + i, back + used, sizeof(back) - used,
+				 &piece, e))
 			return error_wrap(e, "reading back");
 		used += piece;
 	}
 	return bytes_equal(bytes_of(back, used), made) ||
-	       error_set(e, ERROR_MACHINE, "TPM-138", "NV holds something else than was written");
+	       error_set(e, ERROR_MACHINE, "TPM-138",
+			 "NV holds something else than was written");
 }
 
-static bool deliver(struct tpm *t, const struct request *r, struct bytes made, struct error *e)
+static bool deliver(struct tpm *t, const struct request *r, struct bytes made,
+		    struct error *e)
 {
 	size_t used;
 
@@ -307,8 +312,8 @@ static bool deliver(struct tpm *t, const struct request *r, struct bytes made, s
 		return true;
 	if (!write_nv(t, made, e) || !read_back_nv(t, made, e) || !tpm_nv_used(t, &used, e))
 		return false;
-	writer_printf(&said, "envelope     %zu bytes in NV %08x (%zu of %u used)\n", made.size,
-		      TPM_NV_ENVELOPE, used, CONFIG_TPM_OWN_NV_MAX);
+	writer_printf(&said, "envelope     %zu bytes in NV %08x (%zu of %u used)\n",
+		      made.size, TPM_NV_ENVELOPE, used, CONFIG_TPM_OWN_NV_MAX);
 	return true;
 }
 
@@ -322,14 +327,15 @@ static bool enroll_with(struct tpm *t, const struct request *r, const struct pay
 
 	payload_write(&w, p);
 	ok = writer_ok(&w) ? payload_read(&again, writer_done(&w), e)
-			   : error_set(e, ERROR_REFUSED, "TPM-43", "store is larger than %d bytes",
-				       PAYLOAD_SIZE_MAX);
+			   : error_set(e, ERROR_REFUSED, "TPM-43",
+				       "store is larger than %d bytes", PAYLOAD_SIZE_MAX);
 	if (ok)
-		writer_printf(&said,
-			      "payload      serial %.*s, %zu voucher anchors, %zu server anchors, "
-			      "%zu bytes\n",
-			      (int)p->serial.size, p->serial.at, p->voucher_anchor_count,
-			      p->server_anchor_count, w.used);
+		writer_printf(
+			&said,
+			"payload      serial %.*s, %zu voucher anchors, %zu server anchors, "
+			"%zu bytes\n",
+			(int)p->serial.size, p->serial.at, p->voucher_anchor_count,
+			p->server_anchor_count, w.used);
 	ok = ok && make_envelope(&made, t, r, writer_done(&w), signer, e) &&
 	     deliver(t, r, writer_done(&made), e);
 	bytes_wipe(payload_bytes, sizeof(payload_bytes));
@@ -342,8 +348,9 @@ static bool enroll(const struct request *r, struct error *e)
 	struct store_json *json = NULL;
 	struct payload payload;
 	struct signer signer;
-	bool ok = r->sign_program ? signer_open_program(&signer, r->sign_program, r->authority, e)
-				  : signer_open_key(&signer, r->authority_key, e);
+	bool ok = r->sign_program
+			  ? signer_open_program(&signer, r->sign_program, r->authority, e)
+			  : signer_open_key(&signer, r->authority_key, e);
 
 	if (!ok)
 		return false;
@@ -391,10 +398,12 @@ static const char *complain(const struct request *r)
 	if (r->kernel && !r->append)
 		return "--kernel needs --append, the command line as the kernel receives it";
 	if (r->kernel && !!r->qemu_memory + !!r->loader_count + r->boot_option != 1)
-		return "--kernel needs one of --qemu-memory MIB, --loader FILE and --boot-option";
-	if (!r->kernel && (r->initrd || r->append || r->qemu_memory || r->loader_count ||
-			   r->boot_option))
-		return "--initrd, --append, --qemu-memory, --loader and --boot-option go with --kernel";
+		return "--kernel needs one of --qemu-memory MIB, --loader FILE and "
+		       "--boot-option";
+	if (!r->kernel &&
+	    (r->initrd || r->append || r->qemu_memory || r->loader_count || r->boot_option))
+		return "--initrd, --append, --qemu-memory, --loader and --boot-option go "
+		       "with --kernel";
 	if (!r->uki && (r->failed_options || r->secure_boot))
 		return "--failed-options and --secure-boot go with --uki";
 	return NULL;

@@ -114,7 +114,8 @@ static bool show(const struct request *r, struct writer *w, struct error *e)
 	if (r->file)
 		ok = file_read(envelope_bytes, sizeof(envelope_bytes), &size, r->file, 0, e);
 	else
-		ok = tpm_open(&t, r->tcti, CONFIG_TPM_WAIT_S, e) && read_from_nv(&t, &size, e);
+		ok = tpm_open(&t, r->tcti, CONFIG_TPM_WAIT_S, e) &&
+		     read_from_nv(&t, &size, e);
 	tpm_close(&t);
 	if (!ok || !envelope_read(&v, bytes_of(envelope_bytes, size), e))
 		return false;
@@ -300,7 +301,8 @@ static bool write_pem(const char *path, struct bytes der, struct error *e)
 
 	writer_text(&w, "-----BEGIN CERTIFICATE REQUEST-----\n");
 	for (size_t at = 0; at < der.size; at += 48) {
-		base64_write(&w, bytes_of(der.at + at, der.size - at < 48 ? der.size - at : 48));
+		base64_write(&w,
+			     bytes_of(der.at + at, der.size - at < 48 ? der.size - at : 48));
 		writer_text(&w, "\n");
 	}
 	writer_text(&w, "-----END CERTIFICATE REQUEST-----\n");
@@ -320,8 +322,8 @@ static bool identity_csr(const struct request *r, struct writer *w, struct error
 	tpm_close(&t);
 	if (!ok || !write_pem(r->out, writer_done(&request), e))
 		return false;
-	writer_printf(w, "identity     key %08x, request for serial %s in %s\n", TPM_KEY_DEVICE,
-		      r->serial, r->out);
+	writer_printf(w, "identity     key %08x, request for serial %s in %s\n",
+		      TPM_KEY_DEVICE, r->serial, r->out);
 	return true;
 }
 
@@ -359,8 +361,9 @@ static bool add_certificates(struct certificates *c, const char *path, struct er
 		if (!bytes_equal_text(pem.label, "CERTIFICATE"))
 			continue;
 		if (c->count == IDENTITY_CHAIN_MAX || !writer_ok(&c->used))
-			return error_set(e, ERROR_REFUSED, NULL, "%s: more than %d certificates",
-					 path, IDENTITY_CHAIN_MAX);
+			return error_set(e, ERROR_REFUSED, NULL,
+					 "%s: more than %d certificates", path,
+					 IDENTITY_CHAIN_MAX);
 		c->at[c->count] = bytes_of(c->bytes + before, c->used.used - before);
 		if (!x509_read(&x, c->at[c->count], e))
 			return error_wrap(e, "%s", path);
@@ -391,7 +394,8 @@ static bool install(struct tpm *t, const struct certificates *c, struct writer *
 	if (!identity_load(&identity, t, NULL, e))
 		return false;
 	writer_printf(w, "certificate  %zu bytes in NV %08x, serial %s, chain of %zu\n",
-		      c->at[0].size, TPM_NV_CERTIFICATE, identity.serial, identity.chain_count);
+		      c->at[0].size, TPM_NV_CERTIFICATE, identity.serial,
+		      identity.chain_count);
 	return true;
 }
 

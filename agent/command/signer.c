@@ -67,7 +67,8 @@ static bool read_key_file(const char *path, const char *label, uint8_t *to, size
 			  memcmp(pem.label.at + pem.label.size - strlen(label), label,
 				 strlen(label)) != 0));
 		if (ok && !found)
-			ok = error_set(e, ERROR_MALFORMED, NULL, "%s holds no %s", path, label);
+			ok = error_set(e, ERROR_MALFORMED, NULL, "%s holds no %s", path,
+				       label);
 	}
 	bytes_wipe(text, sizeof(text));
 	if (ok && !writer_ok(&w))
@@ -80,8 +81,8 @@ bool signer_open_program(struct signer *s, const char *program, const char *publ
 			 struct error *e)
 {
 	*s = (struct signer){ .program = program };
-	return read_key_file(public_key, "PUBLIC KEY", s->spki, sizeof(s->spki), &s->spki_size,
-			     e) &&
+	return read_key_file(public_key, "PUBLIC KEY", s->spki, sizeof(s->spki),
+			     &s->spki_size, e) &&
 	       (take_public_key(s, e) || error_wrap(e, "%s", public_key));
 }
 
@@ -93,7 +94,7 @@ static bool ec_public_key(struct tpm_key *key, const br_ec_private_key *private)
 	if (size > sizeof(key->point))
 		return false;
 	key->kind = private->curve == BR_EC_secp256r1 ? TPM_KEY_KIND_ECC_P256
-						       : TPM_KEY_KIND_ECC_P384;
+						      : TPM_KEY_KIND_ECC_P384;
 	memcpy(key->point, point, size);
 	key->point_size = size;
 	return size != 0;
@@ -161,29 +162,29 @@ bool signer_open_key(struct signer *s, const char *path, struct error *e)
 
 /* --- signing --- */
 
-static bool sign_with_key(const struct signer *s, const struct digest *digest, uint8_t *signature,
-			  struct error *e)
+static bool sign_with_key(const struct signer *s, const struct digest *digest,
+			  uint8_t *signature, struct error *e)
 {
 	br_skey_decoder_context decoded;
 	bool ok = decode(&decoded, s);
 
 	if (ok && s->kind == ENVELOPE_SIGNATURE_RSA_SHA256)
-		ok = br_rsa_pkcs1_sign_get_default()(BR_HASH_OID_SHA256, digest->value,
-						      digest->size,
-						      br_skey_decoder_get_rsa(&decoded),
-						      signature);
+		ok = br_rsa_pkcs1_sign_get_default()(
+			BR_HASH_OID_SHA256, digest->value, digest->size,
+			br_skey_decoder_get_rsa(&decoded), signature);
 	else if (ok)
 		ok = br_ecdsa_sign_raw_get_default()(
 			     br_ec_get_default(),
 			     digest->size == 48 ? &br_sha384_vtable : &br_sha256_vtable,
-			     digest->value, br_skey_decoder_get_ec(&decoded), signature) ==
-		     s->signature_size;
+			     digest->value, br_skey_decoder_get_ec(&decoded),
+			     signature) == s->signature_size;
 	bytes_wipe(&decoded, sizeof(decoded));
 	return ok || error_set(e, ERROR_MACHINE, NULL, "the authority key does not sign");
 }
 
 /* Write the digest to the program, read what it says until it closes. */
-static bool talk(int to, int from, const char *line, uint8_t *answer, size_t room, size_t *size)
+static bool talk(int to, int from, const char *line, uint8_t *answer, size_t room,
+		 size_t *size)
 {
 	size_t length = strlen(line), used = 0;
 	bool ok = write(to, line, length) == (ssize_t)length;
@@ -268,16 +269,16 @@ static bool sign_with_program(const struct signer *s, const struct digest *diges
 					  bytes_of(answer, size)) == s->signature_size) {
 		return true;
 	}
-	return error_set(e, ERROR_MALFORMED, "TPM-4", "`%s` gave no signature of the key's kind",
-			 s->program);
+	return error_set(e, ERROR_MALFORMED, "TPM-4",
+			 "`%s` gave no signature of the key's kind", s->program);
 }
 
-bool signer_sign(const struct signer *s, struct bytes data, uint8_t *signature, struct error *e)
+bool signer_sign(const struct signer *s, struct bytes data, uint8_t *signature,
+		 struct error *e)
 {
-	struct digest digest = digest_of(s->kind == ENVELOPE_SIGNATURE_P384_SHA384
-						 ? DIGEST_SHA384
-						 : DIGEST_SHA256,
-					 data);
+	struct digest digest = digest_of(
+		s->kind == ENVELOPE_SIGNATURE_P384_SHA384 ? DIGEST_SHA384 : DIGEST_SHA256,
+		data);
 
 	return s->program ? sign_with_program(s, &digest, signature, e)
 			  : sign_with_key(s, &digest, signature, e);

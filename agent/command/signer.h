@@ -16,7 +16,7 @@ struct signer {
 	uint8_t spki[SIGNER_SPKI_MAX]; /* SubjectPublicKeyInfo, DER */
 	size_t spki_size;
 
-	const char *program;	  /* signer.c's; NULL: the key is in private_key */
+	const char *program;	   /* signer.c's; NULL: the key is in private_key */
 	uint8_t private_key[4096]; /* decoded DER or PKCS#1/SEC 1/PKCS#8 */
 	size_t private_key_size;
 };

@@ -30,11 +30,12 @@ static bool read_standard_input(struct store_json *j, size_t *size, struct error
 	*size = fread(j->document, 1, sizeof(j->document), stdin);
 	if (ferror(stdin))
 		return error_errno(e, ERROR_USAGE, NULL, "standard input");
-	return feof(stdin) || error_set(e, ERROR_REFUSED, NULL, "larger than %d bytes",
-					STORE_JSON_SIZE_MAX);
+	return feof(stdin) ||
+	       error_set(e, ERROR_REFUSED, NULL, "larger than %d bytes", STORE_JSON_SIZE_MAX);
 }
 
-static bool read_document(struct store_json *j, const char *path, size_t *size, struct error *e)
+static bool read_document(struct store_json *j, const char *path, size_t *size,
+			  struct error *e)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -52,7 +53,8 @@ static bool read_document(struct store_json *j, const char *path, size_t *size, 
 }
 
 /* Contents of a file: DER as it is, PEM decoded (its first block). */
-static bool read_file(struct store_json *j, struct bytes name, struct bytes *to, struct error *e)
+static bool read_file(struct store_json *j, struct bytes name, struct bytes *to,
+		      struct error *e)
 {
 	uint8_t raw[3 * PAYLOAD_CERTIFICATE_MAX + PAYLOAD_CRLS_SIZE_MAX];
 	size_t size, before = j->used.used;
@@ -104,15 +106,16 @@ static bool keep(struct store_json *j, struct bytes from, struct bytes *to, stru
 
 /* --- members --- */
 
-static bool read_text(struct bytes *to, const struct json_value *v, const char *what, size_t max,
-		      struct error *e)
+static bool read_text(struct bytes *to, const struct json_value *v, const char *what,
+		      size_t max, struct error *e)
 {
 	struct bytes text;
 
 	if (!json_text(&text, v, what, e))
 		return false;
 	if (text.size > max)
-		return error_set(e, ERROR_REFUSED, NULL, "%s is longer than %zu bytes", what, max);
+		return error_set(e, ERROR_REFUSED, NULL, "%s is longer than %zu bytes", what,
+				 max);
 	*to = text;
 	return true;
 }
@@ -132,7 +135,8 @@ static bool read_flags(struct payload *p, const struct json_value *v, struct err
 
 		if (!json_text(&text, name, "flag", e))
 			return false;
-		while (payload_flag_name(bit) && !bytes_equal_text(text, payload_flag_name(bit)))
+		while (payload_flag_name(bit) &&
+		       !bytes_equal_text(text, payload_flag_name(bit)))
 			bit++;
 		if (!payload_flag_name(bit))
 			return error_set(e, ERROR_REFUSED, NULL, "flag %s is unknown",
@@ -194,7 +198,8 @@ static bool read_anchors(struct store_json *j, struct bytes *list, size_t *count
 	walk = json_walk(v);
 	while ((one = json_walk_next(&walk, NULL))) {
 		if (*count == max)
-			return error_set(e, ERROR_REFUSED, NULL, "%s: more than %zu", what, max);
+			return error_set(e, ERROR_REFUSED, NULL, "%s: more than %zu", what,
+					 max);
 		if (!read_anchor(j, &list[(*count)++], one, what, e))
 			return false;
 	}
@@ -214,7 +219,8 @@ static bool read_files(struct store_json *j, struct bytes *list, size_t *count, 
 	walk = json_walk(v);
 	while ((one = json_walk_next(&walk, NULL))) {
 		if (*count == max)
-			return error_set(e, ERROR_REFUSED, NULL, "%s: more than %zu", what, max);
+			return error_set(e, ERROR_REFUSED, NULL, "%s: more than %zu", what,
+					 max);
 		if (!json_text(&name, one, what, e) ||
 		    !read_file(j, name, &list[(*count)++], e))
 			return false;
@@ -250,8 +256,10 @@ static bool read_positions(struct store_json *j, struct payload_server *s,
 		uint64_t position;
 
 		if (count == ARRAY_SIZE(positions))
-			return error_set(e, ERROR_REFUSED, NULL, "anchors: too many positions");
-		if (!json_number(&position, one, ARRAY_SIZE(positions) - 1, "anchor position", e))
+			return error_set(e, ERROR_REFUSED, NULL,
+					 "anchors: too many positions");
+		if (!json_number(&position, one, ARRAY_SIZE(positions) - 1, "anchor position",
+				 e))
 			return false;
 		positions[count++] = position;
 	}
@@ -397,11 +405,13 @@ static bool read_identity(struct payload *p, const struct json_value *v, struct 
 		return false;
 	walk = json_walk(v);
 	while ((one = json_walk_next(&walk, &name))) {
-		uint32_t *to = bytes_equal_text(name, "device-key")	     ? &p->device_key
-			       : bytes_equal_text(name, "certificate-index") ? &p->certificate_index
-			       : bytes_equal_text(name, "decryption-key")    ? &p->decryption_key
-			       : bytes_equal_text(name, "attestation-key")   ? &p->attestation_key
-									     : NULL;
+		uint32_t *to = bytes_equal_text(name, "device-key") ? &p->device_key
+			       : bytes_equal_text(name, "certificate-index")
+				       ? &p->certificate_index
+			       : bytes_equal_text(name, "decryption-key") ? &p->decryption_key
+			       : bytes_equal_text(name, "attestation-key")
+				       ? &p->attestation_key
+				       : NULL;
 
 		if (!to)
 			return error_set(e, ERROR_REFUSED, NULL, "identity: %s is unknown",
@@ -429,7 +439,8 @@ static bool read_member(struct store_json *j, struct payload *p, struct bytes na
 	if (IS("serial"))
 		return read_text(&p->serial, v, "serial", PAYLOAD_TEXT_MAX, e);
 	if (IS("hardware-model"))
-		return read_text(&p->hardware_model, v, "hardware-model", PAYLOAD_TEXT_MAX, e);
+		return read_text(&p->hardware_model, v, "hardware-model", PAYLOAD_TEXT_MAX,
+				 e);
 	if (IS("vendor"))
 		return read_text(&p->vendor, v, "vendor", PAYLOAD_TEXT_MAX, e);
 	if (IS("serial-rule"))

@@ -8,8 +8,8 @@
  * payload's records.  Everything a file of it names is read relative to its own folder.
  *
  *	{ "serial": "JADA123456789", "hardware-model": "m", "vendor": "v",
- *	  "flags": ["secure-mode", "dhcp"],                     exactly these; absent: defaults
- *	  "minimum-time": "2026-11-22T00:00:00Z", "serial-rule": "after:SN:",
+ *	  "flags": ["secure-mode", "dhcp"],                     exactly these; absent:
+ *defaults "minimum-time": "2026-11-22T00:00:00Z", "serial-rule": "after:SN:",
  *	  "voucher-anchors": ["ca.der", {"file": "old.pem", "digest-only": true}],
  *	  "server-anchors": [...], "download-anchors": [...], "intermediates": ["i.der"],
  *	  "well-known": [{"host": "boot.example", "port": 443, "anchors": [0]}],

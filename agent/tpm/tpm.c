@@ -38,7 +38,8 @@ static bool from_tpm(uint32_t rc)
 
 bool tpm_wait(struct tpm_patience *p, TSS2_RC rc)
 {
-	if (!from_tpm(rc) || (tpm_code(rc) != TPM2_RC_TESTING && tpm_code(rc) != TPM2_RC_RETRY))
+	if (!from_tpm(rc) ||
+	    (tpm_code(rc) != TPM2_RC_TESTING && tpm_code(rc) != TPM2_RC_RETRY))
 		return false;
 	if (p->waited_ms >= CONFIG_TPM_BUSY_MS)
 		return false;
@@ -86,7 +87,8 @@ bool tpm_fail(struct tpm *t, uint32_t rc, const char *command, struct error *e)
 		for (size_t i = 0; i < ARRAY_SIZE(meanings); i++)
 			if (meanings[i].code == tpm_code(rc))
 				return error_set(e, ERROR_MACHINE, meanings[i].rule,
-						 "%s: %s (0x%X)", command, meanings[i].text, rc);
+						 "%s: %s (0x%X)", command, meanings[i].text,
+						 rc);
 		return error_set(e, ERROR_MACHINE, NULL, "%s: TPM answers 0x%X", command, rc);
 	}
 	/* What the library itself found: answers that do not fit, HMACs that are wrong. */
@@ -100,18 +102,19 @@ bool tpm_fail(struct tpm *t, uint32_t rc, const char *command, struct error *e)
 				 "%s: TPM answer was altered on its way (0x%X)", command, rc);
 	}
 	if ((rc & TSS2_RC_LAYER_MASK) == TSS2_TCTI_RC_LAYER)
-		return error_set(e, ERROR_MACHINE, "STORE_IO", "%s: TPM does not answer (0x%X)",
-				 command, rc);
-	return error_set(e, ERROR_MACHINE, NULL, "%s: failed in the TPM library (0x%X)", command,
-			 rc);
+		return error_set(e, ERROR_MACHINE, "STORE_IO",
+				 "%s: TPM does not answer (0x%X)", command, rc);
+	return error_set(e, ERROR_MACHINE, NULL, "%s: failed in the TPM library (0x%X)",
+			 command, rc);
 }
 
 /* --- opening --- */
 
 static TSS2_RC transport_start(void **to, bool device, const char *argument)
 {
-	TSS2_RC (*init)(TSS2_TCTI_CONTEXT *, size_t *, const char *) =
-		device ? Tss2_Tcti_Device_Init : Tss2_Tcti_Swtpm_Init;
+	TSS2_RC (*init)
+	(TSS2_TCTI_CONTEXT *, size_t *, const char *) = device ? Tss2_Tcti_Device_Init
+							       : Tss2_Tcti_Swtpm_Init;
 	TSS2_TCTI_CONTEXT *context;
 	size_t size = 0;
 	TSS2_RC rc = init(NULL, &size, NULL);
@@ -145,7 +148,8 @@ static bool choose_device(char *to, size_t size, unsigned wait_s)
 	}
 }
 
-static bool connect_transport(struct tpm *t, const char *tcti, unsigned wait_s, struct error *e)
+static bool connect_transport(struct tpm *t, const char *tcti, unsigned wait_s,
+			      struct error *e)
 {
 	const char *argument;
 	bool device;
@@ -153,7 +157,8 @@ static bool connect_transport(struct tpm *t, const char *tcti, unsigned wait_s, 
 
 	if (!tcti && !choose_device(t->where, sizeof(t->where), wait_s))
 		return error_set(e, ERROR_MACHINE, "STORE_NO_TPM",
-				 "no TPM 2.0 found (waited %u s); this build requires one", wait_s);
+				 "no TPM 2.0 found (waited %u s); this build requires one",
+				 wait_s);
 	if (tcti) {
 		if (strlen(tcti) >= sizeof(t->where))
 			return error_set(e, ERROR_USAGE, NULL, "TPM address is too long");
@@ -168,8 +173,8 @@ static bool connect_transport(struct tpm *t, const char *tcti, unsigned wait_s, 
 	rc = transport_start(&t->tcti, device, argument);
 	if (rc != TSS2_RC_SUCCESS) {
 		t->rc = rc;
-		return error_set(e, ERROR_MACHINE, "STORE_NO_TPM", "TPM at %s does not open (0x%X)",
-				 t->where, rc);
+		return error_set(e, ERROR_MACHINE, "STORE_NO_TPM",
+				 "TPM at %s does not open (0x%X)", t->where, rc);
 	}
 	return true;
 }
@@ -178,8 +183,9 @@ static bool capability(struct tpm *t, TPM2_CAP what, uint32_t first, uint32_t co
 		       TPMS_CAPABILITY_DATA **data, struct error *e)
 {
 	TPMI_YES_NO more;
-	TSS2_RC rc = TPM_CALL(Esys_GetCapability(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-						 what, first, count, &more, data));
+	TSS2_RC rc = TPM_CALL(Esys_GetCapability(t->esys, ESYS_TR_NONE, ESYS_TR_NONE,
+						 ESYS_TR_NONE, what, first, count, &more,
+						 data));
 
 	if (rc == TSS2_RC_SUCCESS && (*data)->capability != what) {
 		Esys_Free(*data);
@@ -201,7 +207,8 @@ static bool flush_leftovers(struct tpm *t, struct error *e)
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		TPMS_CAPABILITY_DATA *data;
 
-		if (!capability(t, TPM2_CAP_HANDLES, kinds[i], TPM2_MAX_CAP_HANDLES, &data, e))
+		if (!capability(t, TPM2_CAP_HANDLES, kinds[i], TPM2_MAX_CAP_HANDLES, &data,
+				e))
 			return false;
 		for (uint32_t j = 0; j < data->data.handles.count; j++) {
 			TPM2_HANDLE handle = data->data.handles.handle[j];
@@ -234,8 +241,8 @@ static bool read_properties(struct tpm *t, struct error *e)
 	TPMS_CAPABILITY_DATA *data;
 	uint32_t family = 0, maker = 0;
 
-	if (!capability(t, TPM2_CAP_TPM_PROPERTIES, TPM2_PT_FIXED, TPM2_MAX_TPM_PROPERTIES, &data,
-			e))
+	if (!capability(t, TPM2_CAP_TPM_PROPERTIES, TPM2_PT_FIXED, TPM2_MAX_TPM_PROPERTIES,
+			&data, e))
 		return false;
 	for (uint32_t i = 0; i < data->data.tpmProperties.count; i++) {
 		const TPMS_TAGGED_PROPERTY *p = &data->data.tpmProperties.tpmProperty[i];
@@ -279,8 +286,9 @@ static bool require_sha256_bank(struct tpm *t, struct error *e)
 	}
 	Esys_Free(data);
 	if (!active)
-		return error_set(e, ERROR_MACHINE, "STORE_BANK",
-				 "TPM has no active SHA-256 PCR bank; enable it in firmware setup");
+		return error_set(
+			e, ERROR_MACHINE, "STORE_BANK",
+			"TPM has no active SHA-256 PCR bank; enable it in firmware setup");
 	return true;
 }
 
@@ -357,8 +365,8 @@ bool tpm_is_open(const struct tpm *t)
 
 bool tpm_shutdown(struct tpm *t, struct error *e)
 {
-	TSS2_RC rc = TPM_CALL(
-		Esys_Shutdown(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, TPM2_SU_CLEAR));
+	TSS2_RC rc = TPM_CALL(Esys_Shutdown(t->esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
+					    TPM2_SU_CLEAR));
 
 	return rc == TSS2_RC_SUCCESS || tpm_fail(t, rc, "Shutdown", e);
 }
@@ -369,7 +377,8 @@ bool tpm_random(struct tpm *t, uint8_t *to, size_t size, struct error *e)
 	TSS2_RC rc;
 
 	if (size > 32)
-		return error_set(e, ERROR_MACHINE, NULL, "GetRandom: more than 32 bytes a call");
+		return error_set(e, ERROR_MACHINE, NULL,
+				 "GetRandom: more than 32 bytes a call");
 	rc = TPM_CALL(Esys_GetRandom(t->esys, tpm_session_around(t, TPMA_SESSION_ENCRYPT),
 				     ESYS_TR_NONE, ESYS_TR_NONE, size, &bytes));
 	if (rc != TSS2_RC_SUCCESS)

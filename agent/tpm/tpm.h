@@ -14,7 +14,6 @@
  */
 
 struct ESYS_CONTEXT;
-struct TPM2B_NAME;
 
 #define TPM_NONE 0xfffu /* "no object, no session" (ESYS_TR_NONE) */
 
@@ -22,18 +21,17 @@ struct TPM2B_NAME;
 struct tpm {
 	struct ESYS_CONTEXT *esys;
 	void *tcti;
-	uint32_t rc;	   /* last failing response code, layer bits included; 0: none */
-	uint32_t srk;	   /* ESYS number of the pinned storage root key, or TPM_NONE */
-	uint32_t session;  /* ESYS number of the salted HMAC session, or TPM_NONE */
+	uint32_t rc;	    /* last failing response code, layer bits included; 0: none */
+	uint32_t srk;	    /* ESYS number of the pinned storage root key, or TPM_NONE */
+	uint32_t session;   /* ESYS number of the salted HMAC session, or TPM_NONE */
 	bool srk_transient; /* the storage root key has to be flushed at the end */
-	bool shared;	   /* no resource manager in between: leftovers were flushed */
+	bool shared;	    /* no resource manager in between: leftovers were flushed */
 	uint16_t nv_buffer_max, nv_index_max; /* bytes; TPM-11 */
-	char where[160];   /* "device:/dev/tpmrm0" */
-	char maker[16];	   /* "IBM SW   TPM" shortened: manufacturer and vendor string */
+	char where[160]; /* "device:/dev/tpmrm0" */
+	char maker[8];	 /* up to four letters: "IBM", "IFX" */
 };
 
-#define TPM_CLOSED                                                                             \
-	((struct tpm){ .srk = TPM_NONE, .session = TPM_NONE })
+#define TPM_CLOSED ((struct tpm){ .srk = TPM_NONE, .session = TPM_NONE })
 
 /*
  * Open, start where the firmware did not (0x100), and read the capabilities.

@@ -16,7 +16,8 @@
  */
 
 /* Pulls our Tss2_TctiLdr.o out of this room's archive, which is linked before the library. */
-__attribute__((used)) static void (*const loader)(TSS2_TCTI_CONTEXT **) = Tss2_TctiLdr_Finalize;
+__attribute__((used)) static void (*const loader)(TSS2_TCTI_CONTEXT **) =
+	Tss2_TctiLdr_Finalize;
 
 struct ESYS_CRYPTO_CONTEXT_BLOB {
 	const br_hash_class *hash;
@@ -68,7 +69,8 @@ static void context_abort(ESYS_CRYPTO_CONTEXT_BLOB **context, void *unused)
 	*context = NULL;
 }
 
-static TSS2_RC hash_start(ESYS_CRYPTO_CONTEXT_BLOB **context, TPM2_ALG_ID algorithm, void *unused)
+static TSS2_RC hash_start(ESYS_CRYPTO_CONTEXT_BLOB **context, TPM2_ALG_ID algorithm,
+			  void *unused)
 {
 	TSS2_RC rc = context_new(context, algorithm);
 
@@ -107,7 +109,8 @@ static TSS2_RC update(ESYS_CRYPTO_CONTEXT_BLOB *context, const uint8_t *data, si
 	return TSS2_RC_SUCCESS;
 }
 
-static TSS2_RC finish(ESYS_CRYPTO_CONTEXT_BLOB **context, uint8_t *to, size_t *size, void *unused)
+static TSS2_RC finish(ESYS_CRYPTO_CONTEXT_BLOB **context, uint8_t *to, size_t *size,
+		      void *unused)
 {
 	ESYS_CRYPTO_CONTEXT_BLOB *c;
 	size_t needed;
@@ -138,7 +141,7 @@ static TSS2_RC random_nonce(TPM2B_NONCE *nonce, size_t count, void *unused)
 		return TSS2_ESYS_RC_BAD_VALUE;
 	nonce->size = count ? count : sizeof(nonce->buffer);
 	return entropy_fill(nonce->buffer, nonce->size, &e) ? TSS2_RC_SUCCESS
-							     : TSS2_ESYS_RC_GENERAL_FAILURE;
+							    : TSS2_ESYS_RC_GENERAL_FAILURE;
 }
 
 static bool seeded_generator(br_hmac_drbg_context *generator)
@@ -226,8 +229,8 @@ out:
 	return rc;
 }
 
-static TSS2_RC rsa_encrypt(TPM2B_PUBLIC *key, size_t in_size, BYTE *in, size_t room, BYTE *out,
-			   size_t *used, const char *label, void *unused)
+static TSS2_RC rsa_encrypt(TPM2B_PUBLIC *key, size_t in_size, BYTE *in, size_t room,
+			   BYTE *out, size_t *used, const char *label, void *unused)
 {
 	const TPMT_PUBLIC *area = &key->publicArea;
 	const br_hash_class *hash = hash_class(area->nameAlg);
@@ -251,8 +254,8 @@ static TSS2_RC rsa_encrypt(TPM2B_PUBLIC *key, size_t in_size, BYTE *in, size_t r
 	if (!seeded_generator(&generator))
 		return TSS2_ESYS_RC_GENERAL_FAILURE;
 	*used = br_rsa_oaep_encrypt_get_default()(&generator.vtable, hash, label,
-						  label ? strlen(label) + 1 : 0, &rsa, out, room,
-						  in, in_size);
+						  label ? strlen(label) + 1 : 0, &rsa, out,
+						  room, in, in_size);
 	bytes_wipe(&generator, sizeof(generator));
 	return *used ? TSS2_RC_SUCCESS : TSS2_ESYS_RC_GENERAL_FAILURE;
 }
@@ -293,18 +296,20 @@ static TSS2_RC aes(bool encrypt, uint8_t *key, TPM2_ALG_ID algorithm, TPMI_AES_K
 	if (algorithm != TPM2_ALG_AES || mode != TPM2_ALG_CFB)
 		return TSS2_ESYS_RC_NOT_IMPLEMENTED;
 	return tpm_crypto_cfb(encrypt, key, bits, iv, data, size) ? TSS2_RC_SUCCESS
-								   : TSS2_ESYS_RC_BAD_VALUE;
+								  : TSS2_ESYS_RC_BAD_VALUE;
 }
 
 static TSS2_RC aes_encrypt(uint8_t *key, TPM2_ALG_ID algorithm, TPMI_AES_KEY_BITS bits,
-			   TPM2_ALG_ID mode, uint8_t *data, size_t size, uint8_t *iv, void *unused)
+			   TPM2_ALG_ID mode, uint8_t *data, size_t size, uint8_t *iv,
+			   void *unused)
 {
 	(void)unused;
 	return aes(true, key, algorithm, bits, mode, data, size, iv);
 }
 
 static TSS2_RC aes_decrypt(uint8_t *key, TPM2_ALG_ID algorithm, TPMI_AES_KEY_BITS bits,
-			   TPM2_ALG_ID mode, uint8_t *data, size_t size, uint8_t *iv, void *unused)
+			   TPM2_ALG_ID mode, uint8_t *data, size_t size, uint8_t *iv,
+			   void *unused)
 {
 	(void)unused;
 	return aes(false, key, algorithm, bits, mode, data, size, iv);

@@ -16,14 +16,14 @@ struct tpm_patience {
 bool tpm_wait(struct tpm_patience *p, TSS2_RC rc);
 
 /* The code of @CALL, repeated while the TPM is busy (0x90A, 0x922). */
-#define TPM_CALL(CALL)                                                                         \
-	({                                                                                     \
-		struct tpm_patience patience = { 0, 0 };                                       \
-		TSS2_RC code;                                                                  \
-		do                                                                             \
-			code = (CALL);                                                         \
-		while (tpm_wait(&patience, code));                                             \
-		code;                                                                          \
+#define TPM_CALL(CALL)                                                                       \
+	({                                                                                   \
+		struct tpm_patience patience = { 0, 0 };                                     \
+		TSS2_RC code;                                                                \
+		do                                                                           \
+			code = (CALL);                                                       \
+		while (tpm_wait(&patience, code));                                           \
+		code;                                                                        \
 	})
 
 /*

@@ -10,12 +10,12 @@
 #include "tpm/tpm_session.h"
 
 /* Attribute words of tpm-trust-store.md 3.1 and 13.1. */
-#define SRK_ATTRIBUTES                                                                         \
-	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN |     \
-	 TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA | TPMA_OBJECT_RESTRICTED |                 \
+#define SRK_ATTRIBUTES                                                                       \
+	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN |  \
+	 TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA | TPMA_OBJECT_RESTRICTED |              \
 	 TPMA_OBJECT_DECRYPT)
-#define DEVICE_ATTRIBUTES                                                                      \
-	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN |     \
+#define DEVICE_ATTRIBUTES                                                                    \
+	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN |  \
 	 TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA | TPMA_OBJECT_SIGN_ENCRYPT)
 
 static const TPM2B_SENSITIVE_CREATE no_password;
@@ -74,8 +74,8 @@ static bool public_name(const TPMT_PUBLIC *area, struct tpm_key_name *name)
 	uint8_t bytes[sizeof(TPMT_PUBLIC)];
 	size_t used = 0;
 
-	if (!hash || Tss2_MU_TPMT_PUBLIC_Marshal(area, bytes, sizeof(bytes), &used) !=
-			     TSS2_RC_SUCCESS)
+	if (!hash ||
+	    Tss2_MU_TPMT_PUBLIC_Marshal(area, bytes, sizeof(bytes), &used) != TSS2_RC_SUCCESS)
 		return false;
 	name->bytes[0] = area->nameAlg >> 8;
 	name->bytes[1] = area->nameAlg;
@@ -93,7 +93,8 @@ static bool public_name(const TPMT_PUBLIC *area, struct tpm_key_name *name)
  * interposer could send the genuine name beside its own key.  So names are always computed
  * here, over exactly what ESYS will use.
  */
-static bool public_in_use(struct tpm *t, ESYS_TR object, TPM2B_PUBLIC *public, struct error *e)
+static bool public_in_use(struct tpm *t, ESYS_TR object, TPM2B_PUBLIC *public,
+			  struct error *e)
 {
 	uint8_t *bytes = NULL;
 	size_t size, at = 4;
@@ -110,7 +111,8 @@ static bool public_in_use(struct tpm *t, ESYS_TR object, TPM2B_PUBLIC *public, s
 	if (rc == TSS2_RC_SUCCESS)
 		rc = Tss2_MU_TPM2B_PUBLIC_Unmarshal(bytes, size, &at, public);
 	Esys_Free(bytes);
-	return rc == TSS2_RC_SUCCESS || tpm_fail(t, TSS2_ESYS_RC_MALFORMED_RESPONSE, "ReadPublic", e);
+	return rc == TSS2_RC_SUCCESS ||
+	       tpm_fail(t, TSS2_ESYS_RC_MALFORMED_RESPONSE, "ReadPublic", e);
 }
 
 static bool name_in_use(struct tpm *t, ESYS_TR object, struct tpm_key_name *name,
@@ -138,10 +140,9 @@ static bool open_handle(struct tpm *t, uint32_t handle, ESYS_TR *object, struct 
 static bool create_srk(struct tpm *t, ESYS_TR *object, struct error *e)
 {
 	TPM2B_PUBLIC template = srk_template();
-	TSS2_RC rc = TPM_CALL(Esys_CreatePrimary(t->esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD,
-						 ESYS_TR_NONE, ESYS_TR_NONE, &no_password,
-						 &template, &no_data, &no_pcrs, object, NULL, NULL,
-						 NULL, NULL));
+	TSS2_RC rc = TPM_CALL(Esys_CreatePrimary(
+		t->esys, ESYS_TR_RH_OWNER, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+		&no_password, &template, &no_data, &no_pcrs, object, NULL, NULL, NULL, NULL));
 
 	return rc == TSS2_RC_SUCCESS || tpm_fail(t, rc, "CreatePrimary", e);
 }
@@ -161,7 +162,8 @@ static bool is_storage_key(const TPMT_PUBLIC *a)
 				 TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_RESTRICTED |
 				 TPMA_OBJECT_DECRYPT;
 
-	if ((a->objectAttributes & must) != must || (a->objectAttributes & TPMA_OBJECT_SIGN_ENCRYPT))
+	if ((a->objectAttributes & must) != must ||
+	    (a->objectAttributes & TPMA_OBJECT_SIGN_ENCRYPT))
 		return false;
 	if (a->type == TPM2_ALG_RSA)
 		return a->parameters.rsaDetail.keyBits == 2048;
@@ -177,12 +179,14 @@ static bool make_srk_persistent(struct tpm *t, ESYS_TR *object, struct error *e)
 
 	if (!create_srk(t, &transient, e))
 		return false;
-	rc = TPM_CALL(Esys_EvictControl(t->esys, ESYS_TR_RH_OWNER, transient, ESYS_TR_PASSWORD,
-					ESYS_TR_NONE, ESYS_TR_NONE, TPM_KEY_SRK, &persistent));
+	rc = TPM_CALL(Esys_EvictControl(t->esys, ESYS_TR_RH_OWNER, transient,
+					ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+					TPM_KEY_SRK, &persistent));
 	(void)Esys_FlushContext(t->esys, transient);
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_fail(t, rc, "EvictControl", e);
-	/* The library does not count this reference: the next one to close would take it away. */
+	/* The library does not count this reference: the next one to close would take it
+	 * away. */
 	(void)Esys_TR_Close(t->esys, &persistent);
 	return open_handle(t, TPM_KEY_SRK, object, e);
 }
@@ -215,7 +219,8 @@ bool tpm_key_adopt_srk(struct tpm *t, struct tpm_key_name *name, uint16_t *templ
 		return false;
 	if (!is_storage_key(&public.publicArea) || !public_name(&public.publicArea, &found))
 		return error_set(e, ERROR_REFUSED, "TPM-12",
-				 "key at %08x is no storage root key we can use", TPM_KEY_SRK);
+				 "key at %08x is no storage root key we can use",
+				 TPM_KEY_SRK);
 	pin(t, object, false);
 	*template_number = is_template(&public.publicArea) ? 1 : 0;
 	*name = found;
@@ -235,8 +240,10 @@ bool tpm_key_pin_srk(struct tpm *t, uint32_t handle, uint16_t template_number,
 		if (tpm_code(t->rc) != 0x18b)
 			return false;
 		if (template_number != 1)
-			return error_set(e, ERROR_REFUSED, "STORE_FOREIGN",
-					 "belongs to another TPM (no storage root key at %08x)", handle);
+			return error_set(
+				e, ERROR_REFUSED, "STORE_FOREIGN",
+				"belongs to another TPM (no storage root key at %08x)",
+				handle);
 		if (!create_srk(t, &object, e))
 			return false;
 		transient = true;
@@ -269,12 +276,12 @@ bool tpm_key_create_device(struct tpm *t, struct error *e)
 	TSS2_RC rc;
 
 	rc = TPM_CALL(Esys_Create(t->esys, t->srk, tpm_session_for(t, TPMA_SESSION_DECRYPT),
-				  ESYS_TR_NONE, ESYS_TR_NONE, &no_password, &template, &no_data,
-				  &no_pcrs, &private, &public, NULL, NULL, NULL));
+				  ESYS_TR_NONE, ESYS_TR_NONE, &no_password, &template,
+				  &no_data, &no_pcrs, &private, &public, NULL, NULL, NULL));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_fail(t, rc, "Create", e);
-	rc = TPM_CALL(Esys_Load(t->esys, t->srk, tpm_session_for(t, 0), ESYS_TR_NONE, ESYS_TR_NONE,
-				private, public, &transient));
+	rc = TPM_CALL(Esys_Load(t->esys, t->srk, tpm_session_for(t, 0), ESYS_TR_NONE,
+				ESYS_TR_NONE, private, public, &transient));
 	Esys_Free(private);
 	Esys_Free(public);
 	if (rc != TSS2_RC_SUCCESS)
@@ -330,7 +337,8 @@ static bool rsa_key(struct tpm_key *key, const TPMT_PUBLIC *a)
 	key->kind = TPM_KEY_KIND_RSA;
 	memcpy(key->modulus, a->unique.rsa.buffer, a->unique.rsa.size);
 	key->modulus_size = a->unique.rsa.size;
-	key->exponent = a->parameters.rsaDetail.exponent ? a->parameters.rsaDetail.exponent : 65537;
+	key->exponent = a->parameters.rsaDetail.exponent ? a->parameters.rsaDetail.exponent
+							 : 65537;
 	return true;
 }
 
@@ -351,9 +359,11 @@ bool tpm_key_read(struct tpm *t, uint32_t handle, struct tpm_key *key, struct er
 	if (!(a->objectAttributes & TPMA_OBJECT_SIGN_ENCRYPT) ||
 	    (a->objectAttributes & TPMA_OBJECT_RESTRICTED) ||
 	    !(a->objectAttributes & TPMA_OBJECT_USERWITHAUTH) ||
-	    !(a->type == TPM2_ALG_ECC ? ecc_key(&k, a) : a->type == TPM2_ALG_RSA && rsa_key(&k, a)))
+	    !(a->type == TPM2_ALG_ECC ? ecc_key(&k, a)
+				      : a->type == TPM2_ALG_RSA && rsa_key(&k, a)))
 		return error_set(e, ERROR_REFUSED, "TPM-91",
-				 "key at %08x is no unrestricted signing key we can use", handle);
+				 "key at %08x is no unrestricted signing key we can use",
+				 handle);
 	k.counts_tries = !(a->objectAttributes & TPMA_OBJECT_NODA);
 	*key = k;
 	return true;
@@ -364,9 +374,9 @@ bool tpm_key_list(struct tpm *t, uint32_t first, uint32_t *handles, size_t max, 
 {
 	TPMS_CAPABILITY_DATA *data;
 	TPMI_YES_NO more;
-	TSS2_RC rc = TPM_CALL(Esys_GetCapability(t->esys, tpm_session_around(t, 0), ESYS_TR_NONE,
-						 ESYS_TR_NONE, TPM2_CAP_HANDLES, first, max, &more,
-						 &data));
+	TSS2_RC rc = TPM_CALL(Esys_GetCapability(t->esys, tpm_session_around(t, 0),
+						 ESYS_TR_NONE, ESYS_TR_NONE, TPM2_CAP_HANDLES,
+						 first, max, &more, &data));
 
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_fail(t, rc, "GetCapability", e);
@@ -440,8 +450,8 @@ static bool sign_with(struct tpm *t, ESYS_TR object, const struct tpm_key *key,
 	TSS2_RC rc;
 
 	memcpy(data.buffer, digest.at, digest.size);
-	rc = TPM_CALL(Esys_Sign(t->esys, object, tpm_session_for(t, 0), ESYS_TR_NONE, ESYS_TR_NONE,
-				&data, &scheme, &ticket, &signature));
+	rc = TPM_CALL(Esys_Sign(t->esys, object, tpm_session_for(t, 0), ESYS_TR_NONE,
+				ESYS_TR_NONE, &data, &scheme, &ticket, &signature));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_fail(t, rc, "Sign", e);
 	taken = take_signature(key, signature, to, size);
@@ -461,7 +471,8 @@ bool tpm_key_sign(struct tpm *t, const struct tpm_key *key, struct bytes digest,
 				 digest.size);
 	if (key->fixed_hash && key->fixed_hash != hash)
 		return error_set(e, ERROR_REFUSED, "TPM-99",
-				 "device key does not sign digests of %zu bytes", digest.size);
+				 "device key does not sign digests of %zu bytes",
+				 digest.size);
 	if (!open_handle(t, key->handle, &object, e))
 		return false;
 	ok = sign_with(t, object, key, digest, hash, to, size, e);
@@ -479,7 +490,8 @@ bool tpm_key_evict(struct tpm *t, uint32_t handle, struct error *e)
 
 	if (!open_handle(t, handle, &object, e))
 		return false;
-	rc = TPM_CALL(Esys_EvictControl(t->esys, ESYS_TR_RH_OWNER, object, tpm_session_for(t, 0),
-					ESYS_TR_NONE, ESYS_TR_NONE, handle, &none));
+	rc = TPM_CALL(Esys_EvictControl(t->esys, ESYS_TR_RH_OWNER, object,
+					tpm_session_for(t, 0), ESYS_TR_NONE, ESYS_TR_NONE,
+					handle, &none));
 	return rc == TSS2_RC_SUCCESS || tpm_fail(t, rc, "EvictControl", e);
 }

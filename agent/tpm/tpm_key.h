@@ -5,11 +5,11 @@
 
 /* Keys in the TPM: the storage root key, the device key, and signing with it. */
 
-#define TPM_KEY_SRK 0x81000001u	   /* persistent handle, tpm-trust-store.md section 3 */
-#define TPM_KEY_DEVICE 0x81005a01u /* device key made by us */
+#define TPM_KEY_SRK	   0x81000001u /* persistent handle, tpm-trust-store.md section 3 */
+#define TPM_KEY_DEVICE	   0x81005a01u /* device key made by us */
 #define TPM_KEY_OURS_FIRST 0x81005a00u /* all that we make persistent, but the SRK */
-#define TPM_KEY_OURS_LAST 0x81005affu
-#define TPM_KEY_NAME_MAX 68	   /* TPM2B_NAME's bytes: algorithm and SHA-512 at most */
+#define TPM_KEY_OURS_LAST  0x81005affu
+#define TPM_KEY_NAME_MAX   68 /* TPM2B_NAME's bytes: algorithm and SHA-512 at most */
 
 enum tpm_key_kind {
 	TPM_KEY_KIND_ECC_P256,
@@ -27,9 +27,9 @@ struct tpm_key_name {
 struct tpm_key {
 	uint32_t handle;
 	enum tpm_key_kind kind;
-	bool counts_tries;  /* without noDA: TPM2_Shutdown after each use (TPM-105) */
+	bool counts_tries;   /* without noDA: TPM2_Shutdown after each use (TPM-105) */
 	uint16_t fixed_hash; /* TPM2_ALG_ number its scheme fixes, 0: any */
-	uint8_t point[97];  /* ECC: 04, x, y */
+	uint8_t point[97];   /* ECC: 04, x, y */
 	size_t point_size;
 	uint8_t modulus[384]; /* RSA, big endian */
 	size_t modulus_size;
@@ -41,8 +41,9 @@ struct tpm_key {
  * restricted ECC or RSA-2048 storage key, otherwise make the ECC template of 3.1 and keep
  * it there (TPM-12).  Pins it in @t.
  *
- * @template_number: 1 the template, 0 as found (TPM-13).  Errors: ERROR_REFUSED when something
- * else sits at the handle; ERROR_MACHINE, 0x9A2 when another system set the owner's password.
+ * @template_number: 1 the template, 0 as found (TPM-13).  Errors: ERROR_REFUSED when
+ * something else sits at the handle; ERROR_MACHINE, 0x9A2 when another system set the owner's
+ * password.
  */
 MUST_CHECK bool tpm_key_adopt_srk(struct tpm *t, struct tpm_key_name *name,
 				  uint16_t *template_number, struct error *e);
@@ -68,7 +69,8 @@ MUST_CHECK bool tpm_key_create_device(struct tpm *t, struct error *e);
 MUST_CHECK bool tpm_key_read(struct tpm *t, uint32_t handle, struct tpm_key *key,
 			     struct error *e);
 
-/* Persistent handles from @first on, ascending; at most @max.  Returns false on TPM errors. */
+/* Persistent handles from @first on, ascending; at most @max.  Returns false on TPM errors.
+ */
 MUST_CHECK bool tpm_key_list(struct tpm *t, uint32_t first, uint32_t *handles, size_t max,
 			     size_t *count, struct error *e);
 

@@ -5,8 +5,7 @@
 #include "tpm/tpm_esys.h"
 #include "tpm/tpm_key.h"
 
-#define ATTRIBUTES                                                                             \
-	(TPMA_NV_OWNERWRITE | TPMA_NV_OWNERREAD | TPMA_NV_AUTHREAD | TPMA_NV_NO_DA)
+#define ATTRIBUTES (TPMA_NV_OWNERWRITE | TPMA_NV_OWNERREAD | TPMA_NV_AUTHREAD | TPMA_NV_NO_DA)
 
 /* ESYS' number and the public area of an index. */
 static bool open_index(struct tpm *t, uint32_t index, ESYS_TR *nv, TPM2B_NV_PUBLIC *public,
@@ -47,9 +46,9 @@ static bool read_pieces(struct tpm *t, ESYS_TR who, ESYS_TR nv, uint8_t *to, siz
 	for (size_t at = 0; at < size;) {
 		uint16_t piece = size - at < t->nv_buffer_max ? size - at : t->nv_buffer_max;
 		TPM2B_MAX_NV_BUFFER *data = NULL;
-		TSS2_RC rc = TPM_CALL(Esys_NV_Read(t->esys, who, nv,
-						   tpm_session_for(t, TPMA_SESSION_ENCRYPT),
-						   ESYS_TR_NONE, ESYS_TR_NONE, piece, at, &data));
+		TSS2_RC rc = TPM_CALL(Esys_NV_Read(
+			t->esys, who, nv, tpm_session_for(t, TPMA_SESSION_ENCRYPT),
+			ESYS_TR_NONE, ESYS_TR_NONE, piece, at, &data));
 
 		if (rc == TSS2_RC_SUCCESS && data->size != piece) {
 			Esys_Free(data);
@@ -74,8 +73,9 @@ bool tpm_nv_read(struct tpm *t, uint32_t index, uint8_t *to, size_t room, size_t
 	if (!open_index(t, index, &nv, &public, e))
 		return false;
 	if (public.nvPublic.dataSize > room)
-		ok = error_set(e, ERROR_REFUSED, "TPM-11", "NV index %08x has %u bytes, limit %zu",
-			       index, public.nvPublic.dataSize, room);
+		ok = error_set(e, ERROR_REFUSED, "TPM-11",
+			       "NV index %08x has %u bytes, limit %zu", index,
+			       public.nvPublic.dataSize, room);
 	else if (public.nvPublic.attributes & TPMA_NV_AUTHREAD)
 		ok = read_pieces(t, nv, nv, to, public.nvPublic.dataSize, e);
 	else
@@ -94,8 +94,9 @@ bool tpm_nv_remove(struct tpm *t, uint32_t index, struct error *e)
 
 	if (!open_index(t, index, &nv, &public, e))
 		return tpm_code(t->rc) == 0x18b;
-	rc = TPM_CALL(Esys_NV_UndefineSpace(t->esys, ESYS_TR_RH_OWNER, nv, tpm_session_for(t, 0),
-					    ESYS_TR_NONE, ESYS_TR_NONE));
+	rc = TPM_CALL(Esys_NV_UndefineSpace(t->esys, ESYS_TR_RH_OWNER, nv,
+					    tpm_session_for(t, 0), ESYS_TR_NONE,
+					    ESYS_TR_NONE));
 	return rc == TSS2_RC_SUCCESS || tpm_fail(t, rc, "NV_UndefineSpace", e);
 }
 
@@ -105,11 +106,12 @@ static bool write_pieces(struct tpm *t, ESYS_TR nv, struct bytes data, struct er
 		TPM2B_MAX_NV_BUFFER piece = { 0 };
 		TSS2_RC rc;
 
-		piece.size = data.size - at < t->nv_buffer_max ? data.size - at : t->nv_buffer_max;
+		piece.size = data.size - at < t->nv_buffer_max ? data.size - at
+							       : t->nv_buffer_max;
 		memcpy(piece.buffer, data.at + at, piece.size);
 		rc = TPM_CALL(Esys_NV_Write(t->esys, ESYS_TR_RH_OWNER, nv,
-					    tpm_session_for(t, TPMA_SESSION_DECRYPT), ESYS_TR_NONE,
-					    ESYS_TR_NONE, &piece, at));
+					    tpm_session_for(t, TPMA_SESSION_DECRYPT),
+					    ESYS_TR_NONE, ESYS_TR_NONE, &piece, at));
 		if (rc != TSS2_RC_SUCCESS)
 			return tpm_fail(t, rc, "NV_Write", e);
 		at += piece.size;
@@ -134,11 +136,13 @@ bool tpm_nv_store(struct tpm *t, uint32_t index, struct bytes data, struct error
 	if (!tpm_nv_remove(t, index, e) || !tpm_nv_used(t, &used, e))
 		return false;
 	if (data.size > t->nv_index_max || used + data.size > CONFIG_TPM_OWN_NV_MAX)
-		return error_set(e, ERROR_REFUSED, "TPM-10",
-				 "%zu bytes do not fit into TPM NV (%zu of %u used, index at most %u)",
-				 data.size, used, CONFIG_TPM_OWN_NV_MAX, t->nv_index_max);
+		return error_set(
+			e, ERROR_REFUSED, "TPM-10",
+			"%zu bytes do not fit into TPM NV (%zu of %u used, index at most %u)",
+			data.size, used, CONFIG_TPM_OWN_NV_MAX, t->nv_index_max);
 	rc = TPM_CALL(Esys_NV_DefineSpace(t->esys, ESYS_TR_RH_OWNER, tpm_session_for(t, 0),
-					  ESYS_TR_NONE, ESYS_TR_NONE, &no_password, &public, &nv));
+					  ESYS_TR_NONE, ESYS_TR_NONE, &no_password, &public,
+					  &nv));
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_fail(t, rc, "NV_DefineSpace", e);
 	ok = write_pieces(t, nv, data, e);
@@ -164,8 +168,8 @@ bool tpm_nv_used(struct tpm *t, size_t *size, struct error *e)
 	uint32_t indices[64];
 	size_t n, sum = 0, one;
 
-	if (!tpm_nv_list(t, TPM_NV_OURS_FIRST, TPM_NV_OURS_LAST, indices, ARRAY_SIZE(indices), &n,
-			 e))
+	if (!tpm_nv_list(t, TPM_NV_OURS_FIRST, TPM_NV_OURS_LAST, indices, ARRAY_SIZE(indices),
+			 &n, e))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		if (!tpm_nv_size(t, indices[i], &one, e))

@@ -9,12 +9,12 @@
  */
 
 /* Where our own lie (tpm-trust-store.md section 3). */
-#define TPM_NV_ENVELOPE 0x01805a60u /* ..67 */
-#define TPM_NV_ENVELOPE_COUNT 8
-#define TPM_NV_CERTIFICATE 0x01805a70u /* ..77 */
+#define TPM_NV_ENVELOPE		 0x01805a60u /* ..67 */
+#define TPM_NV_ENVELOPE_COUNT	 8
+#define TPM_NV_CERTIFICATE	 0x01805a70u /* ..77 */
 #define TPM_NV_CERTIFICATE_COUNT 8
-#define TPM_NV_OURS_FIRST 0x01805a00u
-#define TPM_NV_OURS_LAST 0x01805affu
+#define TPM_NV_OURS_FIRST	 0x01805a00u
+#define TPM_NV_OURS_LAST	 0x01805affu
 
 /* Data size of an index. */
 MUST_CHECK bool tpm_nv_size(struct tpm *t, uint32_t index, size_t *size, struct error *e);
@@ -31,7 +31,8 @@ MUST_CHECK bool tpm_nv_read(struct tpm *t, uint32_t index, uint8_t *to, size_t r
  * whole.  An index that is there is removed first.  Errors: TPM-10 when ours would exceed
  * CONFIG_TPM_OWN_NV_MAX; tpm.rc 0x14b when the chip has no room.
  */
-MUST_CHECK bool tpm_nv_store(struct tpm *t, uint32_t index, struct bytes data, struct error *e);
+MUST_CHECK bool tpm_nv_store(struct tpm *t, uint32_t index, struct bytes data,
+			     struct error *e);
 
 /* Remove; true as well when there is none. */
 MUST_CHECK bool tpm_nv_remove(struct tpm *t, uint32_t index, struct error *e);

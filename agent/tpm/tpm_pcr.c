@@ -82,7 +82,8 @@ static bool read_some(struct tpm *t, uint32_t wanted, struct tpm_pcr_values *val
 	return true;
 }
 
-bool tpm_pcr_read(struct tpm *t, uint32_t mask, struct tpm_pcr_values *values, struct error *e)
+bool tpm_pcr_read(struct tpm *t, uint32_t mask, struct tpm_pcr_values *values,
+		  struct error *e)
 {
 	struct tpm_pcr_values read = { .mask = mask };
 
@@ -104,7 +105,8 @@ bool tpm_pcr_event(struct tpm *t, unsigned pcr, struct bytes event, struct error
 	TSS2_RC rc;
 
 	if (event.size > EVENT_SIZE_MAX || pcr >= TPM_PCR_COUNT)
-		return error_set(e, ERROR_MACHINE, "TPM-36", "PCR event of %zu bytes", event.size);
+		return error_set(e, ERROR_MACHINE, "TPM-36", "PCR event of %zu bytes",
+				 event.size);
 	memcpy(data.buffer, event.at, event.size);
 	rc = TPM_CALL(Esys_PCR_Event(t->esys, ESYS_TR_PCR0 + pcr, tpm_session_for(t, 0),
 				     ESYS_TR_NONE, ESYS_TR_NONE, &data, &digests));

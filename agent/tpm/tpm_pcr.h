@@ -5,7 +5,7 @@
 
 /* Platform configuration registers 0..23, SHA-256 bank. */
 
-#define TPM_PCR_COUNT 24
+#define TPM_PCR_COUNT	 24
 #define TPM_PCR_MASK_MAX 0xffffffu
 
 struct tpm_pcr_values {
@@ -25,7 +25,8 @@ MUST_CHECK bool tpm_pcr_read(struct tpm *t, uint32_t mask, struct tpm_pcr_values
  * bank and extends @pcr, under the HMAC session when there is one, so a dropped extend is
  * noticed (TPM-29).
  */
-MUST_CHECK bool tpm_pcr_event(struct tpm *t, unsigned pcr, struct bytes event, struct error *e);
+MUST_CHECK bool tpm_pcr_event(struct tpm *t, unsigned pcr, struct bytes event,
+			      struct error *e);
 
 /* What the register will hold: @value = SHA-256(@value, SHA-256(@event)). */
 void tpm_pcr_foretell_event(uint8_t value[static 32], struct bytes event);

@@ -3,15 +3,17 @@
 
 #include <bearssl.h>
 
-enum { POLICY_NV = 0x149,
-       POLICY_SIGNED = 0x160,
-       POLICY_AUTHORIZE = 0x16a,
-       POLICY_COMMAND_CODE = 0x16c,
-       POLICY_OR = 0x171,
-       POLICY_PCR = 0x17f };
+enum {
+	POLICY_NV = 0x149,
+	POLICY_SIGNED = 0x160,
+	POLICY_AUTHORIZE = 0x16a,
+	POLICY_COMMAND_CODE = 0x16c,
+	POLICY_OR = 0x171,
+	POLICY_PCR = 0x17f
+};
 
 #define EO_UNSIGNED_LE 0x0009
-#define ALG_SHA256 0x000b
+#define ALG_SHA256     0x000b
 
 static void add_be16(br_sha256_context *c, uint16_t value)
 {
@@ -55,8 +57,8 @@ void tpm_policy_pcr(uint8_t digest[static 32], const struct tpm_pcr_values *valu
 }
 
 /* Two hashes: over code and name, then over the result and the reference. */
-static void update_policy(uint8_t digest[static 32], uint32_t code, const struct tpm_key_name *key,
-			  struct bytes reference)
+static void update_policy(uint8_t digest[static 32], uint32_t code,
+			  const struct tpm_key_name *key, struct bytes reference)
 {
 	br_sha256_context c;
 

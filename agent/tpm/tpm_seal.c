@@ -83,13 +83,14 @@ static bool load(struct tpm *t, struct bytes public, struct bytes private, ESYS_
 	size_t at = 0, at2 = 0;
 	TSS2_RC rc;
 
-	if (Tss2_MU_TPM2B_PUBLIC_Unmarshal(public.at, public.size, &at, &pub) != TSS2_RC_SUCCESS ||
+	if (Tss2_MU_TPM2B_PUBLIC_Unmarshal(public.at, public.size, &at, &pub) !=
+		    TSS2_RC_SUCCESS ||
 	    Tss2_MU_TPM2B_PRIVATE_Unmarshal(private.at, private.size, &at2, &priv) !=
 		    TSS2_RC_SUCCESS ||
 	    at != public.size || at2 != private.size)
 		return error_set(e, ERROR_MALFORMED, "STORE_LOAD", "sealed key is malformed");
-	rc = TPM_CALL(Esys_Load(t->esys, t->srk, tpm_session_for(t, 0), ESYS_TR_NONE, ESYS_TR_NONE,
-				&priv, &pub, object));
+	rc = TPM_CALL(Esys_Load(t->esys, t->srk, tpm_session_for(t, 0), ESYS_TR_NONE,
+				ESYS_TR_NONE, &priv, &pub, object));
 	if (rc == TSS2_RC_SUCCESS)
 		return true;
 	tpm_fail(t, rc, "Load", e);
@@ -111,14 +112,14 @@ static TSS2_RC unseal_once(struct tpm *t, ESYS_TR object, uint32_t pcr_mask,
 
 	if (!tpm_session_policy(t, false, &session, e))
 		return t->rc;
-	rc = TPM_CALL(Esys_PolicyPCR(t->esys, session, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-				     &any, &selection));
+	rc = TPM_CALL(Esys_PolicyPCR(t->esys, session, ESYS_TR_NONE, ESYS_TR_NONE,
+				     ESYS_TR_NONE, &any, &selection));
 	if (rc == TSS2_RC_SUCCESS) {
-		(void)Esys_TRSess_SetAttributes(t->esys, session,
-						TPMA_SESSION_ENCRYPT | TPMA_SESSION_CONTINUESESSION,
-						0xff);
-		rc = TPM_CALL(Esys_Unseal(t->esys, object, session, ESYS_TR_NONE, ESYS_TR_NONE,
-					  data));
+		(void)Esys_TRSess_SetAttributes(
+			t->esys, session, TPMA_SESSION_ENCRYPT | TPMA_SESSION_CONTINUESESSION,
+			0xff);
+		rc = TPM_CALL(Esys_Unseal(t->esys, object, session, ESYS_TR_NONE,
+					  ESYS_TR_NONE, data));
 	}
 	tpm_session_flush(t, session);
 	if (rc != TSS2_RC_SUCCESS)
@@ -126,8 +127,9 @@ static TSS2_RC unseal_once(struct tpm *t, ESYS_TR object, uint32_t pcr_mask,
 	return rc;
 }
 
-bool tpm_seal_open(struct tpm *t, struct bytes public, struct bytes private, uint32_t pcr_mask,
-		   uint8_t secret[static TPM_SEAL_SECRET_SIZE], struct error *e)
+bool tpm_seal_open(struct tpm *t, struct bytes public, struct bytes private,
+		   uint32_t pcr_mask, uint8_t secret[static TPM_SEAL_SECRET_SIZE],
+		   struct error *e)
 {
 	TPM2B_SENSITIVE_DATA *data = NULL;
 	ESYS_TR object;
@@ -153,5 +155,6 @@ bool tpm_seal_open(struct tpm *t, struct bytes public, struct bytes private, uin
 		memcpy(secret, data->buffer, TPM_SEAL_SECRET_SIZE);
 	bytes_wipe(data, sizeof(*data));
 	Esys_Free(data);
-	return fits || error_set(e, ERROR_MALFORMED, "STORE_KEY", "sealed key has another size");
+	return fits ||
+	       error_set(e, ERROR_MALFORMED, "STORE_KEY", "sealed key has another size");
 }

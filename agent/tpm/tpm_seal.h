@@ -9,7 +9,7 @@
  */
 
 #define TPM_SEAL_SECRET_SIZE 32
-#define TPM_SEAL_PUBLIC_MAX 128	 /* bytes of the TPM2B_PUBLIC: 78 with our template */
+#define TPM_SEAL_PUBLIC_MAX  128 /* bytes of the TPM2B_PUBLIC: 78 with our template */
 #define TPM_SEAL_PRIVATE_MAX 512 /* bytes of the TPM2B_PRIVATE: 190 in swtpm, opaque */
 
 /* Both parts with their size fields, as they stand in an envelope.  Not secret. */
@@ -21,7 +21,8 @@ struct tpm_sealed {
 };
 
 /* Seal @secret under @policy, the digest a session must have to unseal it. */
-MUST_CHECK bool tpm_seal_create(struct tpm *t, const uint8_t secret[static TPM_SEAL_SECRET_SIZE],
+MUST_CHECK bool tpm_seal_create(struct tpm *t,
+				const uint8_t secret[static TPM_SEAL_SECRET_SIZE],
 				const uint8_t policy[static 32], struct tpm_sealed *to,
 				struct error *e);
 

@@ -19,8 +19,8 @@ static bool start(struct tpm *t, TPM2_SE type, ESYS_TR *session, struct error *e
 		return error_set(e, ERROR_MACHINE, "STORE_BUS",
 				 "no storage root key to salt a session with");
 	rc = TPM_CALL(Esys_StartAuthSession(t->esys, t->srk, ESYS_TR_NONE, ESYS_TR_NONE,
-					    ESYS_TR_NONE, ESYS_TR_NONE, NULL, type, &aes_128_cfb,
-					    TPM2_ALG_SHA256, session));
+					    ESYS_TR_NONE, ESYS_TR_NONE, NULL, type,
+					    &aes_128_cfb, TPM2_ALG_SHA256, session));
 	if (rc != TSS2_RC_SUCCESS) {
 		tpm_fail(t, rc, "StartAuthSession", e);
 		return error_rule(e, "STORE_BUS");
@@ -65,7 +65,8 @@ ESYS_TR tpm_session_around(struct tpm *t, TPMA_SESSION attributes)
 {
 	if (t->session == TPM_NONE)
 		return ESYS_TR_NONE;
-	/* A session that authorises nothing must encrypt, decrypt or audit (TPM 2.0 part 1). */
+	/* A session that authorises nothing must encrypt, decrypt or audit (TPM 2.0 part 1).
+	 */
 	if (!attributes)
 		attributes = TPMA_SESSION_AUDIT;
 	return tpm_session_for(t, attributes);

@@ -15,10 +15,10 @@
  * the signature over everything, and only then does anybody look at what a field says.
  */
 
-#define MAGIC "SZTPSTOR"
-#define VERSION 1
+#define MAGIC		  "SZTPSTOR"
+#define VERSION		  1
 #define POLY1305_TAG_SIZE 16
-#define ALG_SHA256 0x000b
+#define ALG_SHA256	  0x000b
 
 enum tag {
 	TAG_GENERATION = 0x0001,
@@ -216,10 +216,12 @@ static bool read_head(struct reader *r, struct bytes from, struct error *e)
 bool envelope_read(struct envelope *to, struct bytes from, struct error *e)
 {
 	/* All of them, each once, in this order (TPM-39). */
-	static const enum tag order[] = { TAG_GENERATION, TAG_CREATED,	     TAG_STORE_ID,
-					  TAG_PARENT,	  TAG_SEALED_PUBLIC, TAG_SEALED_PRIVATE,
-					  TAG_PCR_POLICY, TAG_CIPHER,	     TAG_CIPHERTEXT,
-					  TAG_TAG,	  TAG_SIGNER,	     TAG_SIGNATURE };
+	static const enum tag order[] = { TAG_GENERATION,    TAG_CREATED,
+					  TAG_STORE_ID,	     TAG_PARENT,
+					  TAG_SEALED_PUBLIC, TAG_SEALED_PRIVATE,
+					  TAG_PCR_POLICY,    TAG_CIPHER,
+					  TAG_CIPHERTEXT,    TAG_TAG,
+					  TAG_SIGNER,	     TAG_SIGNATURE };
 	struct envelope v = { 0 };
 	bool bad;
 	struct reader r = reader_over(from, &bad);
@@ -367,15 +369,16 @@ bool envelope_policy(const struct envelope *v, uint8_t policy[static 32], struct
 
 /* --- contents --- */
 
-static void run_cipher(const struct envelope *v, const uint8_t *key, uint8_t *data, size_t size,
-		       struct bytes associated, uint8_t tag[static POLY1305_TAG_SIZE], bool encrypt)
+static void run_cipher(const struct envelope *v, const uint8_t *key, uint8_t *data,
+		       size_t size, struct bytes associated,
+		       uint8_t tag[static POLY1305_TAG_SIZE], bool encrypt)
 {
 	br_aes_ct64_ctr_keys aes;
 	br_gcm_context gcm;
 
 	if (v->cipher == ENVELOPE_CIPHER_CHACHA20_POLY1305) {
-		br_poly1305_ctmul_run(key, v->nonce.at, data, size, associated.at, associated.size,
-				      tag, br_chacha20_ct_run, encrypt);
+		br_poly1305_ctmul_run(key, v->nonce.at, data, size, associated.at,
+				      associated.size, tag, br_chacha20_ct_run, encrypt);
 		return;
 	}
 	br_aes_ct64_ctr_init(&aes, key, ENVELOPE_KEY_SIZE);
@@ -423,7 +426,8 @@ static void write_header(struct writer *w, const struct envelope *v, size_t tota
 	writer_bytes(w, bytes_of(v->parent_name.bytes, v->parent_name.size));
 	record_write(w, TAG_SEALED_PUBLIC, v->sealed_public);
 	record_write(w, TAG_SEALED_PRIVATE, v->sealed_private);
-	record_write_head(w, TAG_PCR_POLICY, 1 + 2 + 3 + 32 * __builtin_popcount(v->pcrs.mask));
+	record_write_head(w, TAG_PCR_POLICY,
+			  1 + 2 + 3 + 32 * __builtin_popcount(v->pcrs.mask));
 	writer_u8(w, v->mode);
 	writer_be16(w, ALG_SHA256);
 	for (int shift = 0; shift < 24; shift += 8)
@@ -446,9 +450,11 @@ bool envelope_write(struct writer *w, const struct envelope *v, struct bytes pay
 	size_t total;
 
 	write_header(&measure, v, 0);
-	total = writer_done(&measure).size + RECORD_HEAD_SIZE + payload.size + RECORD_HEAD_SIZE +
-		sizeof(tag) + RECORD_HEAD_SIZE + 32 + RECORD_HEAD_SIZE + 2 + signature_size;
-	if (!writer_ok(&measure) || payload.size > PAYLOAD_SIZE_MAX || total > ENVELOPE_SIZE_MAX)
+	total = writer_done(&measure).size + RECORD_HEAD_SIZE + payload.size +
+		RECORD_HEAD_SIZE + sizeof(tag) + RECORD_HEAD_SIZE + 32 + RECORD_HEAD_SIZE +
+		2 + signature_size;
+	if (!writer_ok(&measure) || payload.size > PAYLOAD_SIZE_MAX ||
+	    total > ENVELOPE_SIZE_MAX)
 		return error_set(e, ERROR_REFUSED, "TPM-43",
 				 "envelope would be %zu bytes with a payload of %zu", total,
 				 payload.size);
@@ -456,8 +462,8 @@ bool envelope_write(struct writer *w, const struct envelope *v, struct bytes pay
 	associated = writer_done(w);
 	record_write(w, TAG_CIPHERTEXT, payload);
 	if (writer_ok(w))
-		run_cipher(v, key, w->start + w->used - payload.size, payload.size, associated,
-			   tag, true);
+		run_cipher(v, key, w->start + w->used - payload.size, payload.size,
+			   associated, tag, true);
 	record_write(w, TAG_TAG, bytes_of(tag, sizeof(tag)));
 	record_write(w, TAG_SIGNER, v->signer);
 	return writer_ok(w) || error_set(e, ERROR_MACHINE, NULL, "no room for the envelope");

@@ -30,11 +30,11 @@
  * older envelope for the same build still loads (there is no state index to forbid it).
  */
 
-#define ENVELOPE_SIZE_MAX 98304	   /* bytes; TPM-43 */
-#define ENVELOPE_HEAD_SIZE 16	   /* magic, version, flags, total length */
-#define ENVELOPE_FLAG_PCR_POLICY 1 /* flags */
-#define ENVELOPE_KEY_SIZE 32
-#define ENVELOPE_SIGNATURE_MAX 512 /* bytes: RSA-4096 */
+#define ENVELOPE_SIZE_MAX	 98304 /* bytes; TPM-43 */
+#define ENVELOPE_HEAD_SIZE	 16    /* magic, version, flags, total length */
+#define ENVELOPE_FLAG_PCR_POLICY 1     /* flags */
+#define ENVELOPE_KEY_SIZE	 32
+#define ENVELOPE_SIGNATURE_MAX	 512 /* bytes: RSA-4096 */
 
 /* Numbers of record 0023; tpm-trust-store.md 4.2. */
 enum envelope_mode {
@@ -110,8 +110,9 @@ MUST_CHECK bool envelope_policy(const struct envelope *v, uint8_t policy[static 
  * Decrypt into @plain (at least v->ciphertext.size bytes).
  * Errors: STORE_KEY; @plain is then wiped.
  */
-MUST_CHECK bool envelope_open(const struct envelope *v, const uint8_t key[static ENVELOPE_KEY_SIZE],
-			      uint8_t *plain, struct error *e);
+MUST_CHECK bool envelope_open(const struct envelope *v,
+			      const uint8_t key[static ENVELOPE_KEY_SIZE], uint8_t *plain,
+			      struct error *e);
 
 /*
  * Make one: write everything up to record 01F0 into @w (empty, ENVELOPE_SIZE_MAX of room)
@@ -122,9 +123,10 @@ MUST_CHECK bool envelope_open(const struct envelope *v, const uint8_t key[static
  * Then sign writer_done(w) and call envelope_sign().
  * Errors: ERROR_REFUSED TPM-43, too large.
  */
-MUST_CHECK bool envelope_write(struct writer *w, const struct envelope *v, struct bytes payload,
-			       const uint8_t key[static ENVELOPE_KEY_SIZE], size_t signature_size,
-			       struct error *e);
+MUST_CHECK bool envelope_write(struct writer *w, const struct envelope *v,
+			       struct bytes payload,
+			       const uint8_t key[static ENVELOPE_KEY_SIZE],
+			       size_t signature_size, struct error *e);
 MUST_CHECK bool envelope_sign(struct writer *w, enum envelope_signature kind,
 			      struct bytes signature, struct error *e);
 

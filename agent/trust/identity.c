@@ -15,13 +15,13 @@
  * the earliest key wins.
  */
 
-#define KEYS_MAX 16
-#define INDICES_MAX 48
+#define KEYS_MAX		16
+#define INDICES_MAX		48
 #define HANDLE_PERSISTENT_FIRST 0x81000000u
-#define HANDLE_IDEVID_FIRST 0x81020000u
-#define HANDLE_IDEVID_LAST 0x8102ffffu
-#define NV_MAKERS_FIRST 0x01c90000u
-#define NV_MAKERS_LAST 0x01caffffu
+#define HANDLE_IDEVID_FIRST	0x81020000u
+#define HANDLE_IDEVID_LAST	0x8102ffffu
+#define NV_MAKERS_FIRST		0x01c90000u
+#define NV_MAKERS_LAST		0x01caffffu
 
 struct search {
 	struct tpm *tpm;
@@ -61,7 +61,8 @@ static bool find_keys(struct search *s, const struct trust_store *store, struct 
 
 	if (store && store->payload.device_key)
 		add_key(s, store->payload.device_key);
-	if (!tpm_key_list(s->tpm, HANDLE_PERSISTENT_FIRST, handles, ARRAY_SIZE(handles), &n, e))
+	if (!tpm_key_list(s->tpm, HANDLE_PERSISTENT_FIRST, handles, ARRAY_SIZE(handles), &n,
+			  e))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (handles[i] >= HANDLE_IDEVID_FIRST && handles[i] <= HANDLE_IDEVID_LAST)
@@ -93,7 +94,8 @@ static bool same_key(const struct tpm_key *mine, const struct key *theirs)
 			if (octet != (i < n ? theirs->exponent.at[n - 1 - i] : 0))
 				return false;
 		}
-		return bytes_equal(theirs->modulus, bytes_of(mine->modulus, mine->modulus_size));
+		return bytes_equal(theirs->modulus,
+				   bytes_of(mine->modulus, mine->modulus_size));
 	case KEY_P521:
 		return false;
 	}
@@ -164,7 +166,8 @@ static void look_at(struct search *s, uint32_t index)
 	keep_in_pool(s, index, der);
 }
 
-static bool find_certificates(struct search *s, const struct trust_store *store, struct error *e)
+static bool find_certificates(struct search *s, const struct trust_store *store,
+			      struct error *e)
 {
 	static const uint32_t ranges[][2] = {
 		{ TPM_NV_CERTIFICATE, TPM_NV_CERTIFICATE + TPM_NV_CERTIFICATE_COUNT - 1 },
@@ -177,8 +180,8 @@ static bool find_certificates(struct search *s, const struct trust_store *store,
 		uint32_t indices[INDICES_MAX];
 		size_t n;
 
-		if (!tpm_nv_list(s->tpm, ranges[r][0], ranges[r][1], indices, ARRAY_SIZE(indices),
-				 &n, e))
+		if (!tpm_nv_list(s->tpm, ranges[r][0], ranges[r][1], indices,
+				 ARRAY_SIZE(indices), &n, e))
 			return false;
 		for (size_t i = 0; i < n; i++)
 			look_at(s, indices[i]);
@@ -231,7 +234,8 @@ struct bytes identity_cut_serial(struct bytes rule, struct bytes from)
 		return (struct bytes){ 0 };
 	mark = bytes_of(rule.at + 6, rule.size - 6);
 	for (size_t at = 0; at + mark.size <= from.size; at++) {
-		struct bytes rest = bytes_of(from.at + at + mark.size, from.size - at - mark.size);
+		struct bytes rest = bytes_of(from.at + at + mark.size,
+					     from.size - at - mark.size);
 		size_t n = 0;
 
 		if (memcmp(from.at + at, mark.at, mark.size) != 0)
@@ -285,7 +289,8 @@ static void close_store(struct trust_store *store, struct tpm *t)
 		log_error("identity", "%s", e.text);
 }
 
-bool identity_load(struct identity *i, struct tpm *t, struct trust_store *store, struct error *e)
+bool identity_load(struct identity *i, struct tpm *t, struct trust_store *store,
+		   struct error *e)
 {
 	struct search s = { .tpm = t, .to = i };
 

@@ -14,11 +14,13 @@
 
 /* About 20 KiB.  Borrowed by TLS for as long as it is used. */
 struct identity {
-	struct tpm *tpm;	 /* kept */
+	struct tpm *tpm; /* kept */
 	struct tpm_key key;
-	struct bytes chain[IDENTITY_CHAIN_MAX]; /* DER, leaf first, without the root (TPM-94) */
+	struct bytes
+		chain[IDENTITY_CHAIN_MAX]; /* DER, leaf first, without the root (TPM-94) */
 	size_t chain_count;
-	char serial[CONFIG_SERIAL_MAX]; /* subject serialNumber after the serial rule, or "" */
+	char serial[CONFIG_SERIAL_MAX]; /* subject serialNumber after the serial rule, or ""
+					 */
 
 	uint8_t leaf[CONFIG_CERTIFICATE_SIZE_MAX]; /* identity.c's, like the next */
 	uint8_t intermediates[IDENTITY_CHAIN_MAX - 1][CONFIG_CERTIFICATE_SIZE_MAX];
@@ -43,8 +45,8 @@ MUST_CHECK bool identity_load(struct identity *i, struct tpm *t, struct trust_st
  * (TPM-101).  ECC: r and s, each padded to the curve's size, one behind the other; RSA:
  * PKCS#1 v1.5, as long as the modulus (TPM-102).  @room: 512 is enough.
  */
-MUST_CHECK bool identity_sign(struct identity *i, struct bytes digest, uint8_t *to, size_t room,
-			      size_t *size, struct error *e);
+MUST_CHECK bool identity_sign(struct identity *i, struct bytes digest, uint8_t *to,
+			      size_t room, size_t *size, struct error *e);
 
 /* Is the certificate's public key this one?  (TPM-93) */
 bool identity_is_for(const struct tpm_key *key, struct bytes certificate);

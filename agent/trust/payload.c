@@ -27,7 +27,7 @@ enum tag {
 };
 
 #define PROXY_HTTP_CONNECT 1
-#define DIGEST_SIZE 32
+#define DIGEST_SIZE	   32
 
 const char *payload_flag_name(unsigned bit)
 {
@@ -95,7 +95,8 @@ static struct bytes read_certificate(struct reader *r)
 {
 	struct bytes der = reader_rest(r);
 
-	if (der.size <= DIGEST_SIZE || der.size > PAYLOAD_CERTIFICATE_MAX || der.at[0] != 0x30)
+	if (der.size <= DIGEST_SIZE || der.size > PAYLOAD_CERTIFICATE_MAX ||
+	    der.at[0] != 0x30)
 		reader_fail(r);
 	return der;
 }
@@ -207,8 +208,8 @@ static void read_record(struct payload *p, uint16_t tag, struct reader *r)
 		    read_anchor(r), r);
 		break;
 	case TAG_DOWNLOAD_ANCHOR:
-		add(p->download_anchors, &p->download_anchor_count, PAYLOAD_DOWNLOAD_ANCHORS_MAX,
-		    read_anchor(r), r);
+		add(p->download_anchors, &p->download_anchor_count,
+		    PAYLOAD_DOWNLOAD_ANCHORS_MAX, read_anchor(r), r);
 		break;
 	case TAG_INTERMEDIATE:
 		add(p->intermediates, &p->intermediate_count, PAYLOAD_INTERMEDIATES_MAX,
@@ -239,8 +240,8 @@ static void read_record(struct payload *p, uint16_t tag, struct reader *r)
 		p->voucher_window_s = reader_be32(r);
 		break;
 	case TAG_NEXT_AUTHORITY:
-		add(p->next_authorities, &p->next_authority_count, PAYLOAD_NEXT_AUTHORITIES_MAX,
-		    read_certificate(r), r);
+		add(p->next_authorities, &p->next_authority_count,
+		    PAYLOAD_NEXT_AUTHORITIES_MAX, read_certificate(r), r);
 		break;
 	case TAG_LOCAL_KEY:
 		p->local_key = reader_bytes(r, 32);
@@ -307,7 +308,8 @@ static void write_servers(struct writer *w, const struct payload *p)
 	for (size_t i = 0; i < p->well_known_count; i++) {
 		const struct payload_server *s = &p->well_known[i];
 
-		record_write_head(w, TAG_WELL_KNOWN, 2 + 1 + s->positions.size + s->host.size);
+		record_write_head(w, TAG_WELL_KNOWN,
+				  2 + 1 + s->positions.size + s->host.size);
 		writer_be16(w, s->port);
 		writer_u8(w, s->positions.size);
 		writer_bytes(w, s->positions);
@@ -357,7 +359,8 @@ void payload_write(struct writer *w, const struct payload *p)
 	write_servers(w, p);
 	write_secrets(w, p);
 	write_list(w, TAG_CRL, p->crls, p->crl_count);
-	if (p->device_key || p->certificate_index || p->decryption_key || p->attestation_key) {
+	if (p->device_key || p->certificate_index || p->decryption_key ||
+	    p->attestation_key) {
 		record_write_head(w, TAG_IDENTITY, 16);
 		writer_be32(w, p->device_key);
 		writer_be32(w, p->certificate_index);

@@ -9,23 +9,23 @@
  * (TPM-39, TPM-55), written in the one order that is accepted.  Pure: bytes in, views out.
  */
 
-#define PAYLOAD_SIZE_MAX 65536 /* bytes; section 20 */
-#define PAYLOAD_TEXT_MAX 64	/* bytes of serial, hardware model, vendor, serial rule */
-#define PAYLOAD_CERTIFICATE_MAX 4096
-#define PAYLOAD_HOST_MAX 253
-#define PAYLOAD_VOUCHER_ANCHORS_MAX 8
-#define PAYLOAD_SERVER_ANCHORS_MAX 16
+#define PAYLOAD_SIZE_MAX	     65536 /* bytes; section 20 */
+#define PAYLOAD_TEXT_MAX	     64 /* bytes of serial, hardware model, vendor, serial rule */
+#define PAYLOAD_CERTIFICATE_MAX	     4096
+#define PAYLOAD_HOST_MAX	     253
+#define PAYLOAD_VOUCHER_ANCHORS_MAX  8
+#define PAYLOAD_SERVER_ANCHORS_MAX   16
 #define PAYLOAD_DOWNLOAD_ANCHORS_MAX 8
-#define PAYLOAD_INTERMEDIATES_MAX 4
-#define PAYLOAD_WELL_KNOWN_MAX 8
-#define PAYLOAD_PROXIES_MAX 4
-#define PAYLOAD_SECRETS_MAX 16
-#define PAYLOAD_SECRET_NAME_MAX 32
-#define PAYLOAD_SECRET_VALUE_MAX 256
-#define PAYLOAD_REVOKED_MAX 256
-#define PAYLOAD_REVOKED_SERIAL_MAX 20
-#define PAYLOAD_CRLS_MAX 32
-#define PAYLOAD_CRLS_SIZE_MAX 32768
+#define PAYLOAD_INTERMEDIATES_MAX    4
+#define PAYLOAD_WELL_KNOWN_MAX	     8
+#define PAYLOAD_PROXIES_MAX	     4
+#define PAYLOAD_SECRETS_MAX	     16
+#define PAYLOAD_SECRET_NAME_MAX	     32
+#define PAYLOAD_SECRET_VALUE_MAX     256
+#define PAYLOAD_REVOKED_MAX	     256
+#define PAYLOAD_REVOKED_SERIAL_MAX   20
+#define PAYLOAD_CRLS_MAX	     32
+#define PAYLOAD_CRLS_SIZE_MAX	     32768
 #define PAYLOAD_NEXT_AUTHORITIES_MAX 4
 
 /* 7.3.  Flags only narrow what RFC 8572 allows (TPM-54). */
@@ -45,9 +45,10 @@ enum payload_flag {
 	PAYLOAD_FLAG_COMMIT_GENERATION = 1 << 12,
 };
 #define PAYLOAD_FLAGS_ALL 0x1fffu
-#define PAYLOAD_FLAGS_DEFAULT                                                                  \
-	(PAYLOAD_FLAG_SECURE_MODE | PAYLOAD_FLAG_USB | PAYLOAD_FLAG_DNS | PAYLOAD_FLAG_DHCP |   \
-	 PAYLOAD_FLAG_WELL_KNOWN | PAYLOAD_FLAG_ALLOW_SCRIPTS | PAYLOAD_FLAG_COMMIT_GENERATION)
+#define PAYLOAD_FLAGS_DEFAULT                                                                \
+	(PAYLOAD_FLAG_SECURE_MODE | PAYLOAD_FLAG_USB | PAYLOAD_FLAG_DNS |                    \
+	 PAYLOAD_FLAG_DHCP | PAYLOAD_FLAG_WELL_KNOWN | PAYLOAD_FLAG_ALLOW_SCRIPTS |          \
+	 PAYLOAD_FLAG_COMMIT_GENERATION)
 
 /* "secure-mode" and so on, by bit number; NULL past the last. */
 const char *payload_flag_name(unsigned bit);
@@ -101,7 +102,8 @@ struct payload {
 	size_t revoked_count;
 	struct bytes crls[PAYLOAD_CRLS_MAX];
 	size_t crl_count;
-	uint32_t device_key, certificate_index, decryption_key, attestation_key; /* 0: search */
+	uint32_t device_key, certificate_index, decryption_key,
+		attestation_key; /* 0: search */
 	uint32_t voucher_window_s;
 	struct bytes next_authorities[PAYLOAD_NEXT_AUTHORITIES_MAX];
 	size_t next_authority_count;

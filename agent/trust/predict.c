@@ -9,8 +9,8 @@
 /* Order and layout are EDK2's (DxeTpm2MeasureBootLib): headers, sections by file offset,
  * then what follows them, without checksum, certificate directory entry and table. */
 
-#define PE_OPTIONAL_32 0x10b
-#define PE_OPTIONAL_64 0x20b
+#define PE_OPTIONAL_32	  0x10b
+#define PE_OPTIONAL_64	  0x20b
 #define CERTIFICATE_ENTRY 4 /* of the data directory */
 
 struct section {
@@ -42,7 +42,8 @@ static bool read_optional_header(struct pe *pe, struct reader *r, size_t at)
 	if (entries <= CERTIFICATE_ENTRY)
 		return true;
 	reader_skip(r, CERTIFICATE_ENTRY * 8);
-	pe->certificate_entry_at = at + (magic == PE_OPTIONAL_64 ? 112 : 96) + CERTIFICATE_ENTRY * 8;
+	pe->certificate_entry_at = at + (magic == PE_OPTIONAL_64 ? 112 : 96) +
+				   CERTIFICATE_ENTRY * 8;
 	reader_skip(r, 4);
 	pe->certificate_size = reader_le32(r);
 	return true;
@@ -104,7 +105,8 @@ static bool pe_read(struct pe *pe, struct bytes image, struct error *e)
 	ok = ok && !bad && pe->section_count <= PREDICT_SECTIONS_MAX &&
 	     read_optional_header(pe, &optional, at) && read_sections(pe, &r);
 	if (bad || !ok || !fits(pe, image))
-		return error_set(e, ERROR_MALFORMED, NULL, "not a PE image (or a damaged one)");
+		return error_set(e, ERROR_MALFORMED, NULL,
+				 "not a PE image (or a damaged one)");
 	return true;
 }
 
@@ -130,7 +132,8 @@ static void add(br_sha256_context *c, const struct overlay *o, size_t from, size
 static void sort_sections(struct pe *pe)
 {
 	for (size_t i = 1; i < pe->section_count; i++)
-		for (size_t j = i; j && pe->sections[j].raw_at < pe->sections[j - 1].raw_at; j--) {
+		for (size_t j = i; j && pe->sections[j].raw_at < pe->sections[j - 1].raw_at;
+		     j--) {
 			struct section moved = pe->sections[j];
 
 			pe->sections[j] = pe->sections[j - 1];
@@ -188,7 +191,8 @@ static void sha256(uint8_t digest[static 32], struct bytes data)
 
 static void boot_option(uint8_t pcr[static 32])
 {
-	tpm_pcr_foretell_event(pcr, bytes_of_text("Calling EFI Application from Boot Option"));
+	tpm_pcr_foretell_event(pcr,
+			       bytes_of_text("Calling EFI Application from Boot Option"));
 }
 
 static void separator(uint8_t pcr[static 32])
@@ -211,17 +215,19 @@ static bool measure_image(uint8_t pcr[static 32], const struct overlay *o, struc
 /* --- split --- */
 
 /* Offsets in the setup header; Linux, Documentation/arch/x86/boot.rst. */
-enum { SETUP_MAGIC = 0x202,
-       SETUP_VERSION = 0x206,
-       SETUP_LOADER = 0x210,
-       SETUP_LOAD_FLAGS = 0x211,
-       SETUP_INITRD_AT = 0x218,
-       SETUP_INITRD_SIZE = 0x21c,
-       SETUP_HEAP_END = 0x224,
-       SETUP_COMMAND_LINE = 0x228,
-       SETUP_INITRD_MAX = 0x22c,
-       SETUP_FLAGS = 0x236,
-       SETUP_END = 0x268 };
+enum {
+	SETUP_MAGIC = 0x202,
+	SETUP_VERSION = 0x206,
+	SETUP_LOADER = 0x210,
+	SETUP_LOAD_FLAGS = 0x211,
+	SETUP_INITRD_AT = 0x218,
+	SETUP_INITRD_SIZE = 0x21c,
+	SETUP_HEAP_END = 0x224,
+	SETUP_COMMAND_LINE = 0x228,
+	SETUP_INITRD_MAX = 0x22c,
+	SETUP_FLAGS = 0x236,
+	SETUP_END = 0x268
+};
 
 static uint32_t le(const uint8_t *from, size_t size)
 {
@@ -250,20 +256,24 @@ static bool qemu_header(uint8_t head[static SETUP_END], const struct predict_spl
 		return error_set(e, ERROR_MALFORMED, NULL, "not a Linux kernel");
 	memcpy(head, w->kernel.at, SETUP_END);
 	if (memcmp(head + SETUP_MAGIC, "HdrS", 4) != 0 || le(head + SETUP_VERSION, 2) < 0x20c)
-		return error_set(e, ERROR_MALFORMED, NULL, "not a Linux kernel of protocol 2.12");
-	initrd_max = le(head + SETUP_FLAGS, 2) & 2 ? UINT32_MAX : le(head + SETUP_INITRD_MAX, 4);
+		return error_set(e, ERROR_MALFORMED, NULL,
+				 "not a Linux kernel of protocol 2.12");
+	initrd_max = le(head + SETUP_FLAGS, 2) & 2 ? UINT32_MAX
+						   : le(head + SETUP_INITRD_MAX, 4);
 	if (below_4g <= acpi_area)
 		return error_set(e, ERROR_USAGE, NULL, "machine memory is too small");
 	if (initrd_max >= below_4g - acpi_area)
 		initrd_max = below_4g - acpi_area - 1;
 	if (w->initrd.size >= initrd_max)
-		return error_set(e, ERROR_REFUSED, NULL, "initrd does not fit into the memory");
+		return error_set(e, ERROR_REFUSED, NULL,
+				 "initrd does not fit into the memory");
 	head[SETUP_LOADER] = 0xb0;
 	head[SETUP_LOAD_FLAGS] |= 0x80;
 	put_le(head + SETUP_HEAP_END, 2, 0x20000 - 0x10000 - 0x200);
 	put_le(head + SETUP_COMMAND_LINE, 4, 0x20000);
 	if (w->initrd.size) {
-		put_le(head + SETUP_INITRD_AT, 4, (initrd_max - w->initrd.size) & ~UINT64_C(4095));
+		put_le(head + SETUP_INITRD_AT, 4,
+		       (initrd_max - w->initrd.size) & ~UINT64_C(4095));
 		put_le(head + SETUP_INITRD_SIZE, 4, w->initrd.size);
 	}
 	return true;
@@ -276,7 +286,8 @@ static bool measure_split_images(uint8_t pcr[static 32], const struct predict_sp
 
 	if (w->qemu_memory) {
 		if (!qemu_header(head, w, e) ||
-		    !measure_image(pcr, &(struct overlay){ w->kernel, bytes_of(head, SETUP_END) },
+		    !measure_image(pcr,
+				   &(struct overlay){ w->kernel, bytes_of(head, SETUP_END) },
 				   e))
 			return false;
 		boot_option(pcr);
@@ -302,8 +313,9 @@ static bool measure_command_line(uint8_t pcr[static 32], struct bytes line, stru
 		uint8_t unit[2] = { line.at[i], 0 };
 
 		if (line.at[i] < ' ' || line.at[i] >= 0x7f)
-			return error_set(e, ERROR_USAGE, NULL,
-					 "command line has other characters than printable ASCII");
+			return error_set(
+				e, ERROR_USAGE, NULL,
+				"command line has other characters than printable ASCII");
 		br_sha256_update(&c, unit, sizeof(unit));
 	}
 	br_sha256_update(&c, (uint8_t[2]){ 0 }, 2);
@@ -351,8 +363,9 @@ static struct bytes contents_of(const struct section *s, struct bytes image)
 /* By the stub, in its canonical order: name with NUL, then contents. */
 static void measure_sections(uint8_t pcr[static 32], const struct pe *pe, struct bytes image)
 {
-	static const char *const order[] = { ".linux", ".osrel", ".cmdline", ".initrd", ".ucode",
-					     ".splash", ".dtb",	 ".uname",   ".sbat",	".pcrpkey" };
+	static const char *const order[] = { ".linux", ".osrel",  ".cmdline", ".initrd",
+					     ".ucode", ".splash", ".dtb",     ".uname",
+					     ".sbat",  ".pcrpkey" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
 		const struct section *s = section_of(pe, order[i]);
@@ -387,7 +400,8 @@ bool predict_uki(struct tpm_pcr_values *values, struct bytes image, unsigned fai
 	if (!measure_image(v.value[4], &(struct overlay){ .image = image }, e))
 		return false;
 	if (!secure_boot &&
-	    !measure_image(v.value[4], &(struct overlay){ .image = contents_of(kernel, image) }, e))
+	    !measure_image(v.value[4],
+			   &(struct overlay){ .image = contents_of(kernel, image) }, e))
 		return error_wrap(e, "section .linux");
 	measure_sections(v.value[11], &pe, image);
 	tpm_pcr_foretell_event(v.value[11], bytes_of_text(phase_text(PHASE_ENTER)));

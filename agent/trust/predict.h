@@ -11,7 +11,7 @@
  * Values are those after sztp:enter, as an envelope needs them.
  */
 
-#define PREDICT_LOADERS_MAX 4
+#define PREDICT_LOADERS_MAX  4
 #define PREDICT_SECTIONS_MAX 96 /* of a PE image; the format's own limit for loaders */
 
 /* SHA-256 Authenticode digest of a PE image, as firmware measures it into PCR 4. */

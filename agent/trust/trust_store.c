@@ -33,7 +33,7 @@
  * Of several failures the caller is told the one that came furthest.
  */
 
-#define AUTHORITY_SIZE_MAX 1024 /* bytes of a SubjectPublicKeyInfo; RSA-4096 has 550 */
+#define AUTHORITY_SIZE_MAX    1024 /* bytes of a SubjectPublicKeyInfo; RSA-4096 has 550 */
 #define DIRECTORY_ENTRIES_MAX 256
 
 enum stage {
@@ -92,7 +92,8 @@ static void drop(struct load *l, struct candidate *c, enum stage stage, const st
 
 /* --- files --- */
 
-typedef bool file_taker(struct load *l, struct bytes contents, const char *path, struct error *e);
+typedef bool file_taker(struct load *l, struct bytes contents, const char *path,
+			struct error *e);
 
 /* Hand each *.der of a directory to @take.  A directory that is not there is empty. */
 static bool each_der(struct load *l, const char *directory, size_t size_max, file_taker *take,
@@ -225,7 +226,8 @@ static void judge_forms(struct load *l)
 
 		if (!envelope_read(&c->envelope, bytes_of(c->bytes, c->size), &e))
 			drop(l, c, STAGE_FORM, &e);
-		else if (!envelope_verify(&c->envelope, l->authorities, l->authority_count, &e))
+		else if (!envelope_verify(&c->envelope, l->authorities, l->authority_count,
+					  &e))
 			drop(l, c, STAGE_SIGNATURE, &e);
 		else
 			c->usable = true;
@@ -348,7 +350,8 @@ static bool unseal(struct load *l, const struct candidate *c, uint8_t *key, stru
 	uint8_t policy[32];
 
 	return envelope_policy(v, policy, e) && compare_pcrs(l, c, e) &&
-	       tpm_seal_open(l->tpm, v->sealed_public, v->sealed_private, v->pcrs.mask, key, e);
+	       tpm_seal_open(l->tpm, v->sealed_public, v->sealed_private, v->pcrs.mask, key,
+			     e);
 }
 
 /* --- contents --- */
@@ -415,7 +418,8 @@ static bool resolve(const struct trust_store *s, struct bytes anchor, struct byt
 	if (payload_anchor_is_digest(anchor)) {
 		*der = find_in_pool(s, anchor);
 		if (!der->size) {
-			log_warn("trust_store", "anchor %s... is disabled: certificate not found",
+			log_warn("trust_store",
+				 "anchor %s... is disabled: certificate not found",
 				 text_hex(hex, sizeof(hex), bytes_of(anchor.at, 8)));
 			return true;
 		}
@@ -455,7 +459,8 @@ static bool resolve_servers(struct trust_store *s, struct error *e)
 			if (to->anchor_count == PAYLOAD_SERVER_ANCHORS_MAX)
 				return error_set(e, ERROR_MALFORMED, "STORE_FORMAT",
 						 "anchor positions");
-			if (!resolve(s, s->payload.server_anchors[from->positions.at[j]], &der, e))
+			if (!resolve(s, s->payload.server_anchors[from->positions.at[j]],
+				     &der, e))
 				return false;
 			if (der.size)
 				to->anchors[to->anchor_count++] = der;
@@ -491,12 +496,12 @@ static bool read_contents(struct load *l, const struct candidate *c, struct erro
 	s->flags = p->flags;
 	s->minimum_time_s = p->minimum_time_s;
 	s->voucher_window_s = p->voucher_window_s;
-	return resolve_list(s, p->voucher_anchors, p->voucher_anchor_count, s->voucher_anchors,
-			    &s->voucher_anchor_count, e) &&
+	return resolve_list(s, p->voucher_anchors, p->voucher_anchor_count,
+			    s->voucher_anchors, &s->voucher_anchor_count, e) &&
 	       resolve_list(s, p->server_anchors, p->server_anchor_count, s->server_anchors,
 			    &s->server_anchor_count, e) &&
-	       resolve_list(s, p->download_anchors, p->download_anchor_count, s->download_anchors,
-			    &s->download_anchor_count, e) &&
+	       resolve_list(s, p->download_anchors, p->download_anchor_count,
+			    s->download_anchors, &s->download_anchor_count, e) &&
 	       resolve_servers(s, e);
 }
 
@@ -548,7 +553,8 @@ static bool load_any(struct load *l, struct error *e)
 static bool steps_before_enter(struct load *l, struct error *e)
 {
 	if (l->sources->authority_directory &&
-	    !each_der(l, l->sources->authority_directory, AUTHORITY_SIZE_MAX, take_authority, e)) {
+	    !each_der(l, l->sources->authority_directory, AUTHORITY_SIZE_MAX, take_authority,
+		      e)) {
 		error_rule(e, "STORE_SIGNATURE");
 		return false;
 	}
@@ -590,7 +596,8 @@ static void summarise(struct load *l)
 	const struct trust_store *s = l->store;
 
 	snprintf(r->summary, sizeof(r->summary),
-		 "generation %llu, serial %s, %zu voucher anchor%s, from %s, policy %s, %llu.%02llu s",
+		 "generation %llu, serial %s, %zu voucher anchor%s, from %s, policy %s, "
+		 "%llu.%02llu s",
 		 (unsigned long long)s->generation, s->serial, s->voucher_anchor_count,
 		 s->voucher_anchor_count == 1 ? "" : "s", r->from, r->mode,
 		 (unsigned long long)r->milliseconds / 1000,

@@ -56,32 +56,34 @@ struct trust_store {
 
 	/* belongs to trust_store.c */
 	uint8_t plain[PAYLOAD_SIZE_MAX];
-	uint8_t pool[CONFIG_TRUST_POOL_SIZE_MAX]; /* certificates of anchors given by digest */
+	uint8_t pool[CONFIG_TRUST_POOL_SIZE_MAX]; /* certificates of anchors given by digest
+						   */
 	size_t pool_used;
 };
 
 struct trust_store_sources {
-	bool nv;			    /* TPM NV 0x01805A60..67, joined */
-	const char *file;		    /* envelope in the initramfs; NULL: none */
-	const char *authority_directory;    /* *.der, SubjectPublicKeyInfo, at most 4 (TPM-2) */
+	bool nv;			 /* TPM NV 0x01805A60..67, joined */
+	const char *file;		 /* envelope in the initramfs; NULL: none */
+	const char *authority_directory; /* *.der, SubjectPublicKeyInfo, at most 4 (TPM-2) */
 	const char *certificate_directory; /* *.der, pool for anchors by digest; NULL: none */
 };
 
 /* Where the device looks (TPM-2, TPM-45, TPM-52). */
-#define TRUST_STORE_SOURCES                                                                    \
-	((struct trust_store_sources){ .nv = true,                                             \
-				       .file = "/sztp/store.szt",                              \
-				       .authority_directory = "/sztp/authority",               \
+#define TRUST_STORE_SOURCES                                                                  \
+	((struct trust_store_sources){ .nv = true,                                           \
+				       .file = "/sztp/store.szt",                            \
+				       .authority_directory = "/sztp/authority",             \
 				       .certificate_directory = "/sztp/certs" })
 
 #define TRUST_STORE_LINES_MAX 12
 
 struct trust_store_report {
-	char from[64];	/* "TPM NV", a path */
-	char mode[16];	/* "split", "uki" */
+	char from[64]; /* "TPM NV", a path */
+	char mode[16]; /* "split", "uki" */
 	uint64_t milliseconds;
 	char summary[320]; /* on success: the line for the console, without "trust store: " */
-	char lines[TRUST_STORE_LINES_MAX][320]; /* each dropped candidate and why, registers */
+	char lines[TRUST_STORE_LINES_MAX]
+		  [320]; /* each dropped candidate and why, registers */
 	size_t line_count;
 };
 

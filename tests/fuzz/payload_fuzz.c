@@ -9,7 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static uint8_t first[PAYLOAD_SIZE_MAX + 64], second[PAYLOAD_SIZE_MAX + 64];
-	struct writer a = writer_over(first, sizeof(first)), b = writer_over(second, sizeof(second));
+	struct writer a = writer_over(first, sizeof(first)),
+		      b = writer_over(second, sizeof(second));
 	struct payload p, q;
 	struct error e;
 

@@ -162,7 +162,8 @@ struct interposer {
 
 static struct interposer interposer;
 
-static TSS2_RC interposer_transmit(TSS2_TCTI_CONTEXT *tcti, size_t size, const uint8_t *command)
+static TSS2_RC interposer_transmit(TSS2_TCTI_CONTEXT *tcti, size_t size,
+				   const uint8_t *command)
 {
 	if (size >= 10)
 		interposer.command = (uint32_t)command[6] << 24 | command[7] << 16 |

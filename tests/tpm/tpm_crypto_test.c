@@ -5,8 +5,9 @@
 #include "check.h"
 
 /* NIST SP 800-38A F.3.13 and F.3.17: CFB128, AES-128 and AES-256. */
-static const char plain[] = "6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51"
-			    "30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710";
+static const char plain[] =
+	"6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51"
+	"30c81c46a35ce411e5fbc1191a0a52eff69f2445df4f9b17ad2b417be66c3710";
 static const struct vector {
 	unsigned bits;
 	const char *key, *cipher;

@@ -90,8 +90,8 @@ static bool verifies(const struct tpm_key *key, const uint8_t *digest, size_t di
 {
 	br_ec_public_key public = { BR_EC_secp256r1, (uint8_t *)key->point, key->point_size };
 
-	return br_ecdsa_vrfy_raw_get_default()(br_ec_get_default(), digest, digest_size, &public,
-						signature, size) == 1;
+	return br_ecdsa_vrfy_raw_get_default()(br_ec_get_default(), digest, digest_size,
+					       &public, signature, size) == 1;
 }
 
 TEST(device_key_signs, "TPM-8 TPM-9 TPM-91 TPM-101 TPM-102")
@@ -106,8 +106,8 @@ TEST(device_key_signs, "TPM-8 TPM-9 TPM-91 TPM-101 TPM-102")
 	CHECK(tpm_key_create_device(&t, &e));
 	CHECK(!tpm_key_create_device(&t, &e)); /* the handle is taken */
 	CHECK(tpm_key_read(&t, TPM_KEY_DEVICE, &key, &e));
-	CHECK(key.kind == TPM_KEY_KIND_ECC_P256 && key.point_size == 65 && !key.counts_tries &&
-	      !key.fixed_hash);
+	CHECK(key.kind == TPM_KEY_KIND_ECC_P256 && key.point_size == 65 &&
+	      !key.counts_tries && !key.fixed_hash);
 	/* Often enough for an r or s with a leading zero to come along. */
 	for (int i = 0; i < 300; i++) {
 		digest[0] = i;
@@ -165,11 +165,12 @@ static bool make_rsa_key(uint32_t handle, TPMA_OBJECT attributes)
 	p->scheme.scheme = TPM2_ALG_NULL;
 	p->keyBits = 2048;
 	if (Esys_CreatePrimary(t.esys, ESYS_TR_RH_ENDORSEMENT, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-			       ESYS_TR_NONE, &none, &public, &data, &pcrs, &object, NULL, NULL,
-			       NULL, NULL) != TSS2_RC_SUCCESS)
+			       ESYS_TR_NONE, &none, &public, &data, &pcrs, &object, NULL,
+			       NULL, NULL, NULL) != TSS2_RC_SUCCESS)
 		return false;
-	if (Esys_EvictControl(t.esys, ESYS_TR_RH_OWNER, object, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-			      ESYS_TR_NONE, handle, &persistent) != TSS2_RC_SUCCESS)
+	if (Esys_EvictControl(t.esys, ESYS_TR_RH_OWNER, object, ESYS_TR_PASSWORD,
+			      ESYS_TR_NONE, ESYS_TR_NONE, handle,
+			      &persistent) != TSS2_RC_SUCCESS)
 		return false;
 	Esys_FlushContext(t.esys, object);
 	return true;
@@ -190,8 +191,8 @@ TEST(rsa_key_signs_and_is_shut_down_after, "TPM-92 TPM-102 TPM-105")
 	CHECK(tpm_key_sign(&t, &key, bytes_of(digest, 32), signature, &size, &e));
 	CHECK(size == 256);
 	public = (br_rsa_public_key){ key.modulus, key.modulus_size, exponent, 3 };
-	CHECK(br_rsa_pkcs1_vrfy_get_default()(signature, size, BR_HASH_OID_SHA256, 32, &public,
-					      recovered) == 1 &&
+	CHECK(br_rsa_pkcs1_vrfy_get_default()(signature, size, BR_HASH_OID_SHA256, 32,
+					      &public, recovered) == 1 &&
 	      memcmp(recovered, digest, 32) == 0);
 	tpm_close(&t);
 }

@@ -43,13 +43,14 @@ static bool agrees(const uint8_t digest[static 32])
 	return equal;
 }
 
-#define NONE3 ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE
+#define NONE3	 ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE
 #define OK(CALL) CHECK((CALL) == TSS2_RC_SUCCESS)
 
 TEST(pcr_digest_is_the_tpms, "TPM-62")
 {
 	static const uint32_t masks[] = { 1u << 11, 1u << 4 | 1u << 9 | 1u << 11,
-					  1u << 7 | 1u << 11 | 1u << 12 | 1u << 13, 0xffffff };
+					  1u << 7 | 1u << 11 | 1u << 12 | 1u << 13,
+					  0xffffff };
 
 	for (size_t i = 0; i < ARRAY_SIZE(masks); i++) {
 		TPML_PCR_SELECTION s = { .count = 1 };
@@ -89,7 +90,8 @@ TEST(authorize_digest_is_the_tpms, "TPM-62")
 	CHECK(ready());
 	memcpy(key.name, srk.bytes, srk.size);
 	key.size = srk.size;
-	OK(Esys_PolicyAuthorize(t.esys, session, NONE3, &approved, &reference, &key, &ticket));
+	OK(Esys_PolicyAuthorize(t.esys, session, NONE3, &approved, &reference, &key,
+				&ticket));
 	tpm_policy_authorize(digest, &srk, bytes_of_text("sztp.unseal"));
 	CHECK(agrees(digest));
 }
@@ -122,15 +124,16 @@ TEST(signed_digest_is_the_tpms, "TPM-62")
 				       "2bce33576b315ececbb6406837bf51f5")));
 	a->unique.ecc.x.size = a->unique.ecc.y.size = 32;
 	signature.signature.ecdsa.hash = TPM2_ALG_SHA256;
-	signature.signature.ecdsa.signatureR.size = signature.signature.ecdsa.signatureS.size = 32;
+	signature.signature.ecdsa.signatureR.size =
+		signature.signature.ecdsa.signatureS.size = 32;
 
 	CHECK(ready());
 	OK(Esys_LoadExternal(t.esys, NONE3, NULL, &public, ESYS_TR_RH_OWNER, &object));
 	OK(Esys_TR_GetName(t.esys, object, &name));
 	key = name_of(name);
 	Esys_Free(name);
-	OK(Esys_PolicySigned(t.esys, object, session, NONE3, &no_nonce, &no_digest, &reference, 0,
-			     &signature, NULL, NULL));
+	OK(Esys_PolicySigned(t.esys, object, session, NONE3, &no_nonce, &no_digest,
+			     &reference, 0, &signature, NULL, NULL));
 	Esys_FlushContext(t.esys, object);
 	tpm_policy_signed(digest, &key, bytes_of_text("sztp.enrol"));
 	CHECK(agrees(digest));
@@ -141,7 +144,8 @@ TEST(nv_digest_is_the_tpms, "TPM-62")
 	TPM2B_AUTH none = { 0 };
 	TPM2B_NV_PUBLIC public = { .nvPublic = { .nvIndex = 0x01805a54,
 						 .nameAlg = TPM2_ALG_SHA256,
-						 .attributes = 0x02040000 | TPMA_NV_OWNERWRITE,
+						 .attributes = 0x02040000 |
+							       TPMA_NV_OWNERWRITE,
 						 .dataSize = 48 } };
 	TPM2B_MAX_NV_BUFFER zeros = { .size = 48 };
 	TPM2B_OPERAND operand = { .size = 8, .buffer = { 0, 0, 0, 0, 0, 0, 0, 7 } };
@@ -158,8 +162,8 @@ TEST(nv_digest_is_the_tpms, "TPM-62")
 	OK(Esys_TR_GetName(t.esys, nv, &found));
 	name = name_of(found);
 	Esys_Free(found);
-	OK(Esys_PolicyNV(t.esys, nv, nv, session, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
-			 &operand, 8, TPM2_EO_UNSIGNED_LE));
+	OK(Esys_PolicyNV(t.esys, nv, nv, session, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+			 ESYS_TR_NONE, &operand, 8, TPM2_EO_UNSIGNED_LE));
 	tpm_policy_nv_at_most(digest, &name, 8, bytes_of(operand.buffer, 8));
 	CHECK(agrees(digest));
 }

@@ -62,8 +62,9 @@ static unsigned disturb, disturbed;
 
 static void disturb_unseal(TSS2_TCTI_CONTEXT *tcti, uint32_t command)
 {
-	static const uint8_t event[] = { 0x80, 2, 0, 0, 0, 30, 0, 0, 1, 0x3c, 0, 0, 0, 10, 0, 0,
-					 0,    9, 0x40, 0, 0, 9, 0, 0, 0, 0, 0, 0, 1, 'x' };
+	static const uint8_t event[] = { 0x80, 2, 0, 0,	 0, 30, 0, 0, 1,    0x3c,
+					 0,    0, 0, 10, 0, 0,	0, 9, 0x40, 0,
+					 0,    9, 0, 0,	 0, 0,	0, 0, 1,    'x' };
 	uint8_t answer[4096];
 	size_t size = sizeof(answer);
 
@@ -225,8 +226,9 @@ TEST(lying_answers_neither_crash_nor_unseal, "TPM-82 TPM-85")
 		if (!tpm_restart(&t, &e))
 			break;
 		interposer.change = mutate;
-		if (tpm_key_adopt_srk(&t, &name, &template, &e) && tpm_session_start(&t, &e) &&
-		    tpm_pcr_read(&t, MASK, &values, &e) && open_sealed(&s, key)) {
+		if (tpm_key_adopt_srk(&t, &name, &template, &e) &&
+		    tpm_session_start(&t, &e) && tpm_pcr_read(&t, MASK, &values, &e) &&
+		    open_sealed(&s, key)) {
 			opened++;
 			CHECK(memcmp(key, secret, 32) == 0);
 		}

@@ -38,8 +38,8 @@ static void leave_sessions(void)
 
 	for (int i = 0; i < 3; i++)
 		(void)Esys_StartAuthSession(t.esys, ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE,
-					    ESYS_TR_NONE, ESYS_TR_NONE, NULL, TPM2_SE_HMAC, &null,
-					    TPM2_ALG_SHA256, &session);
+					    ESYS_TR_NONE, ESYS_TR_NONE, NULL, TPM2_SE_HMAC,
+					    &null, TPM2_ALG_SHA256, &session);
 }
 
 TEST(leftovers_of_a_killed_user_are_flushed, "TPM-84")
@@ -61,7 +61,6 @@ TEST(random_bytes_come_encrypted, "TPM-130 TPM-83")
 	CHECK(!tpm_random(&t, a, 33, &e));
 	tpm_close(&t);
 }
-
 
 static void failure_mode(uint32_t command, uint8_t *answer, size_t *size)
 {
@@ -115,7 +114,8 @@ TEST(inactive_sha256_bank_is_refused, "TPM-19")
 
 	swtpm_off(&chip);
 	snprintf(line, sizeof(line),
-		 "swtpm_setup --tpm2 --tpmstate %s --pcr-banks sha384 --overwrite >/dev/null 2>&1",
+		 "swtpm_setup --tpm2 --tpmstate %s --pcr-banks sha384 --overwrite >/dev/null "
+		 "2>&1",
 		 chip.folder);
 	CHECK(system(line) == 0);
 	swtpm_on(&chip);

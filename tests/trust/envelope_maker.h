@@ -23,7 +23,8 @@ struct maker_authority {
 static void maker_authority(struct maker_authority *a, uint8_t seed, bool large)
 {
 	const br_ec_impl *ec = br_ec_get_default();
-	struct tpm_key public = { .kind = large ? TPM_KEY_KIND_ECC_P384 : TPM_KEY_KIND_ECC_P256 };
+	struct tpm_key public = { .kind = large ? TPM_KEY_KIND_ECC_P384
+						: TPM_KEY_KIND_ECC_P256 };
 	struct writer w = writer_over(a->spki_bytes, sizeof(a->spki_bytes));
 
 	memset(a->scalar, 0x11 + seed, sizeof(a->scalar));
@@ -50,9 +51,10 @@ static bool maker_sign(struct writer *w, const struct maker_authority *a)
 	uint8_t signature[96];
 	struct error e;
 
-	CHECK(br_ecdsa_sign_raw_get_default()(br_ec_get_default(),
-					      d.size == 48 ? &br_sha384_vtable : &br_sha256_vtable,
-					      d.value, &a->key, signature) == 2 * a->key.xlen);
+	CHECK(br_ecdsa_sign_raw_get_default()(
+		      br_ec_get_default(),
+		      d.size == 48 ? &br_sha384_vtable : &br_sha256_vtable, d.value, &a->key,
+		      signature) == 2 * a->key.xlen);
 	return envelope_sign(w, maker_kind(a), bytes_of(signature, 2 * a->key.xlen), &e);
 }
 

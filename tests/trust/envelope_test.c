@@ -77,7 +77,8 @@ TEST(reads_what_it_wrote, "TPM-39 TPM-40 TPM-41 TPM-42")
 	CHECK(envelope_claimed_size(bytes_of(good, ENVELOPE_HEAD_SIZE)) == good_size);
 	CHECK(envelope_claimed_size(bytes_of(good, ENVELOPE_HEAD_SIZE - 1)) == 0);
 	CHECK(envelope_read(&v, bytes_of(good, good_size), &e));
-	CHECK(v.generation == 1 && v.created_s == 1800000000 && v.parent_handle == TPM_KEY_SRK);
+	CHECK(v.generation == 1 && v.created_s == 1800000000 &&
+	      v.parent_handle == TPM_KEY_SRK);
 	CHECK(v.mode == ENVELOPE_MODE_SPLIT && v.ciphertext.size == strlen(text));
 	CHECK(envelope_open(&v, key, plain, &e));
 	CHECK_STR((char *)plain, text);
@@ -127,12 +128,14 @@ TEST(other_signers_are_refused, "TPM-2 TPM-3 TPM-40")
 
 	/* Names a known key and is signed by another. */
 	h = header(&authority);
-	CHECK(envelope_write(&w, &h, bytes_of_text(text), key, 64, &e) && maker_sign(&w, &second));
+	CHECK(envelope_write(&w, &h, bytes_of_text(text), key, 64, &e) &&
+	      maker_sign(&w, &second));
 	CHECK(!accepts(writer_done(&w)));
 	CHECK_STR(e.rule, "STORE_SIGNATURE");
 	/* The kind of signature is not that of the key it names. */
 	w.used = 0;
-	CHECK(envelope_write(&w, &h, bytes_of_text(text), key, 96, &e) && maker_sign(&w, &large));
+	CHECK(envelope_write(&w, &h, bytes_of_text(text), key, 96, &e) &&
+	      maker_sign(&w, &large));
 	CHECK(!accepts(writer_done(&w)));
 	CHECK_STR(e.rule, "STORE_SIGNATURE");
 }
@@ -173,10 +176,10 @@ TEST(form_is_judged_even_when_signed, "TPM-39 TPM-13 TPM-18 TPM-43")
 	make_good();
 	h = header(&authority);
 	CHECK_STR(resigned(&h, 0, 0), "accepted");
-	CHECK_STR(resigned(&h, 9, 2), "STORE_CORRUPT");	 /* version */
+	CHECK_STR(resigned(&h, 9, 2), "STORE_CORRUPT");	   /* version */
 	CHECK_STR(resigned(&h, 8, 0x80), "STORE_CORRUPT"); /* version 0x8001 */
-	CHECK_STR(resigned(&h, 11, 3), "STORE_CORRUPT"); /* flags */
-	CHECK_STR(resigned(&h, 11, 0), "STORE_CORRUPT"); /* the form with signed policies */
+	CHECK_STR(resigned(&h, 11, 3), "STORE_CORRUPT");   /* flags */
+	CHECK_STR(resigned(&h, 11, 0), "STORE_CORRUPT");   /* the form with signed policies */
 	CHECK(strstr(e.text, "signed policies") && e.code == ERROR_REFUSED);
 	CHECK_STR(resigned(&h, 15, 1), "STORE_CORRUPT"); /* length */
 	CHECK_STR(resigned(&h, 17, 2), "STORE_CORRUPT"); /* first tag */
@@ -277,10 +280,12 @@ TEST(ecdsa_forms_convert_both_ways, "TPM-40 TPM-102")
 			memset(raw + half, 0, zeros * 2);
 			size = envelope_signature_asn1(asn1, bytes_of(raw, 2 * half));
 			CHECK(size > 2 * half - 3 * zeros);
-			CHECK(envelope_signature_raw(back, half, bytes_of(asn1, size)) == 2 * half);
+			CHECK(envelope_signature_raw(back, half, bytes_of(asn1, size)) ==
+			      2 * half);
 			CHECK(memcmp(raw, back, 2 * half) == 0);
 			CHECK(!envelope_signature_raw(back, half, bytes_of(asn1, size - 1)));
-			CHECK(zeros || !envelope_signature_raw(back, half - 1, bytes_of(asn1, size)));
+			CHECK(zeros ||
+			      !envelope_signature_raw(back, half - 1, bytes_of(asn1, size)));
 		}
 	CHECK(!envelope_signature_asn1(asn1, bytes_of(raw, 0)));
 	CHECK(!envelope_signature_asn1(asn1, bytes_of(raw, 63)));

@@ -5,7 +5,8 @@
 
 static bool cuts(const char *rule, const char *from, const char *to)
 {
-	return bytes_equal_text(identity_cut_serial(bytes_of_text(rule), bytes_of_text(from)), to);
+	return bytes_equal_text(identity_cut_serial(bytes_of_text(rule), bytes_of_text(from)),
+				to);
 }
 
 TEST(serial_rule_cuts, "TPM-56 TPM-96")
@@ -42,7 +43,8 @@ TEST(empty_tpm_has_no_identity, "TPM-97")
 	swtpm_ready(&chip, &t);
 	CHECK(!identity_load(&i, &t, NULL, &e));
 	CHECK_STR(e.rule, "TPM-97");
-	CHECK(!identity_sign(&i, bytes_of(digest, 32), signature, sizeof(signature), &size, &e));
+	CHECK(!identity_sign(&i, bytes_of(digest, 32), signature, sizeof(signature), &size,
+			     &e));
 	CHECK_STR(e.rule, "TPM-97");
 	/* A key alone is none either. */
 	CHECK(tpm_key_create_device(&t, &e));

@@ -9,14 +9,16 @@ static uint8_t buffer[PAYLOAD_SIZE_MAX + 1024];
 static struct error e;
 
 /* A certificate as far as the payload cares. */
-static const uint8_t certificate[40] = { 0x30, 38 }, other[50] = { 0x30, 48 }, digest[32] = { 9 };
+static const uint8_t certificate[40] = { 0x30, 38 }, other[50] = { 0x30, 48 },
+		     digest[32] = { 9 };
 
 static struct payload full(void)
 {
 	static const uint8_t positions[] = { 1, 0 }, serial[] = { 5, 6 }, local[32] = { 3 };
 	struct payload p = {
 		.serial = bytes_of_text("JADA123456789"),
-		.hardware_model = bytes_of_text("m\xc3\xb6" "del"),
+		.hardware_model = bytes_of_text("m\xc3\xb6"
+						"del"),
 		.vendor = bytes_of_text("Example"),
 		.serial_rule = bytes_of_text("after:SN:"),
 		.flags = PAYLOAD_FLAGS_ALL,
@@ -29,7 +31,8 @@ static struct payload full(void)
 		.download_anchor_count = 1,
 		.intermediates = { bytes_of(certificate, 40) },
 		.intermediate_count = 1,
-		.well_known = { { 443, bytes_of(positions, 2), bytes_of_text("boot.example") } },
+		.well_known = { { 443, bytes_of(positions, 2),
+				  bytes_of_text("boot.example") } },
 		.well_known_count = 1,
 		.proxies = { { 3128, bytes_of_text("2001:db8::1") } },
 		.proxy_count = 1,
@@ -63,7 +66,8 @@ TEST(reads_what_it_wrote, "TPM-55")
 	struct payload p = full(), q;
 
 	CHECK(payload_read(&q, written(&p), &e));
-	CHECK(bytes_equal(q.serial, p.serial) && bytes_equal(q.hardware_model, p.hardware_model));
+	CHECK(bytes_equal(q.serial, p.serial) &&
+	      bytes_equal(q.hardware_model, p.hardware_model));
 	CHECK(bytes_equal(q.vendor, p.vendor) && bytes_equal(q.serial_rule, p.serial_rule));
 	CHECK(q.flags == p.flags && q.minimum_time_s == p.minimum_time_s);
 	CHECK(q.voucher_anchor_count == 2 && payload_anchor_is_digest(q.voucher_anchors[1]));
@@ -85,7 +89,8 @@ TEST(every_truncation_is_refused, "TPM-55")
 	struct bytes all = written(&p);
 	size_t accepted = 0;
 
-	/* Cut between records it is a shorter, complete payload, which only a signature tells. */
+	/* Cut between records it is a shorter, complete payload, which only a signature
+	 * tells. */
 	for (size_t n = 0; n < all.size; n++) {
 		if (payload_read(&q, bytes_of(all.at, n), &e))
 			accepted++;
@@ -131,7 +136,8 @@ static bool at_most(uint16_t tag, const void *value, size_t size, size_t max)
 
 TEST(counts_have_their_limits, "TPM-55")
 {
-	uint8_t revoked[33] = { 0 }, well_known[] = { 1, 187, 0, 'h' }, proxy[] = { 1, 1, 187, 'h' };
+	uint8_t revoked[33] = { 0 }, well_known[] = { 1, 187, 0, 'h' },
+		proxy[] = { 1, 1, 187, 'h' };
 
 	CHECK(at_most(0x10, certificate, 40, 8));
 	CHECK(at_most(0x10, digest, 32, 8));
@@ -171,7 +177,8 @@ TEST(sizes_have_their_limits, "TPM-51 TPM-55")
 	CHECK(!reads(5, bytes_of("\xff\xff\xff\xff\xff\xff\xff\xff", 8)));
 	/* secret: name up to 32, value up to 256 */
 	longest[32] = 0;
-	CHECK(reads(0x16, bytes_of(longest, 33 + 256)) && !reads(0x16, bytes_of(longest, 33 + 257)));
+	CHECK(reads(0x16, bytes_of(longest, 33 + 256)) &&
+	      !reads(0x16, bytes_of(longest, 33 + 257)));
 	longest[32] = 'a';
 	longest[33] = 0;
 	CHECK(!reads(0x16, bytes_of(longest, 40)));

@@ -10,10 +10,10 @@ struct pe_section {
 	uint32_t virtual_size; /* 0: the contents' */
 };
 
-#define PE_ALIGN 64
-#define PE_HEADER_AT 0x40
-#define PE_OPTIONAL_AT (PE_HEADER_AT + 24)
-#define PE_CHECKSUM_AT (PE_OPTIONAL_AT + 64)
+#define PE_ALIGN	64
+#define PE_HEADER_AT	0x40
+#define PE_OPTIONAL_AT	(PE_HEADER_AT + 24)
+#define PE_CHECKSUM_AT	(PE_OPTIONAL_AT + 64)
 #define PE_DIRECTORY_AT (PE_OPTIONAL_AT + 112)
 
 /*
@@ -40,7 +40,7 @@ static void pe_make(struct writer *w, const struct pe_section *sections, size_t 
 	/* optional header */
 	writer_le16(w, 0x20b);
 	writer_fill(w, 1, 58);
-	writer_le32(w, 512); /* headers */
+	writer_le32(w, 512);	    /* headers */
 	writer_le32(w, 0xabcdef01); /* checksum */
 	writer_fill(w, 2, 108 - 68);
 	writer_le32(w, 16);

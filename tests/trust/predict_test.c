@@ -12,7 +12,8 @@
  * of real firmware is shown by the boot stories, whose machine unseals only if they are.
  */
 
-static const struct pe_section sections[] = { { ".text", "code", 0 }, { ".data", "data, longer", 0 } };
+static const struct pe_section sections[] = { { ".text", "code", 0 },
+					      { ".data", "data, longer", 0 } };
 static uint8_t image[8192];
 static struct error e;
 
@@ -219,7 +220,8 @@ TEST(unified_image_is_measured_by_its_stub, "TPM-17 TPM-23")
 	uint8_t pcr[32] = { 0 }, whole[32];
 	struct bytes file;
 
-	/* The made-up kernel ends in no NUL-free text, so the inner image is refused first. */
+	/* The made-up kernel ends in no NUL-free text, so the inner image is refused first.
+	 */
 	uki[3] = (struct pe_section){ ".linux", "no kernel", 0 };
 	file = made(uki, 4, 0);
 	CHECK(!predict_uki(&v, file, 0, false, &e));

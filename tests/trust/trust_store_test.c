@@ -149,7 +149,8 @@ static void into_nv(struct bytes made)
 	for (size_t i = 0, at = 0; at < made.size; i++, at += 700) {
 		size_t size = made.size - at < 700 ? made.size - at : 700;
 
-		CHECK(tpm_nv_store(&t, TPM_NV_ENVELOPE + i, bytes_of(made.at + at, size), &e));
+		CHECK(tpm_nv_store(&t, TPM_NV_ENVELOPE + i, bytes_of(made.at + at, size),
+				   &e));
 	}
 }
 
@@ -203,12 +204,14 @@ TEST(loads_from_nv, "TRUST-3 TPM-29 TPM-45 CLK-4")
 	CHECK_STR(store.vendor, "");
 	CHECK(store.generation == 7 && store.created_s == 1800000000);
 	CHECK(store.flags == PAYLOAD_FLAGS_DEFAULT);
-	CHECK(store.voucher_anchor_count == 1 && bytes_equal(store.voucher_anchors[0], anchor));
+	CHECK(store.voucher_anchor_count == 1 &&
+	      bytes_equal(store.voucher_anchors[0], anchor));
 	CHECK(store.server_anchor_count == 0 && store.well_known_count == 0);
 	CHECK(trust_clock_floor(&store) == 1900000000);
 	CHECK_STR(report.from, "TPM NV");
 	CHECK_STR(report.mode, "custom");
-	CHECK(strstr(report.summary, "generation 7, serial JADA123456789, 1 voucher anchor, from TPM"));
+	CHECK(strstr(report.summary,
+		     "generation 7, serial JADA123456789, 1 voucher anchor, from TPM"));
 	CHECK(report.line_count == 0);
 	CHECK(phases_are("sztp:enter", "sztp:loaded", NULL));
 	trust_store_wipe(&store);
@@ -361,7 +364,8 @@ TEST(newest_wins_and_the_next_one_stands_in, "TPM-46 TPM-78")
 	CHECK(store.generation == 6);
 	CHECK_STR(report.from, file);
 
-	/* The newest does not open with its sealed key; the older one is loaded in its place. */
+	/* The newest does not open with its sealed key; the older one is loaded in its place.
+	 */
 	boot(&chip);
 	into_file(enrol(6, &p, &authority, true));
 	boot(&chip);
@@ -391,7 +395,7 @@ TEST(anchors_by_digest_come_from_the_pool, "TPM-51 TPM-52 TRUST-7")
 	p.server_anchors[1] = anchor;
 	p.server_anchor_count = 2;
 	p.well_known[0] = (struct payload_server){ 443, bytes_of(positions, 2),
-						    bytes_of_text("boot.example") };
+						   bytes_of_text("boot.example") };
 	p.well_known_count = 1;
 	into_nv(enrol(1, &p, &authority, false));
 
@@ -407,7 +411,8 @@ TEST(anchors_by_digest_come_from_the_pool, "TPM-51 TPM-52 TRUST-7")
 	put(pool_folder, "3.der", bytes_of_text("something else"));
 	boot(&chip);
 	CHECK_STR(load(), "");
-	CHECK(store.voucher_anchor_count == 1 && bytes_equal(store.voucher_anchors[0], anchor));
+	CHECK(store.voucher_anchor_count == 1 &&
+	      bytes_equal(store.voucher_anchors[0], anchor));
 	CHECK(store.server_anchor_count == 2 && bytes_equal(store.server_anchors[0], server));
 	CHECK(store.well_known[0].anchor_count == 2 &&
 	      bytes_equal(store.well_known[0].anchors[0], anchor) &&
