@@ -7,9 +7,8 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "codec/uri.h"
+#include "download.h"
 #include "image/target.h"
-#include "net/fetch.h"
 #include "platform/console.h"
 #include "platform/file.h"
 #include "platform/probe.h"
@@ -82,66 +81,30 @@ static void show_progress(void *context, const struct image_progress *p)
 		console_progress(p->stage, p->bytes_out, p->bytes_out_expected);
 }
 
-/* The body of a 200, into the writer. */
-static bool pump(struct fetch *fetch, struct image_install *install, struct error *e)
+static bool take(void *context, struct bytes piece, struct error *e)
 {
-	struct bytes piece;
-
-	do {
-		if (!fetch_read(fetch, &piece, e) ||
-		    (piece.size && !image_install_push(install, piece, e)))
-			return false;
-	} while (piece.size);
-	return true;
+	return image_install_push(context, piece, e);
 }
 
-static bool start_download(struct install *i, struct fetch *fetch, const struct uri *uri,
-			   const struct bootstrap_source *source, struct fetch_response *response,
-			   struct error *e)
-{
-	/* IMG-8: the digest decides, so the file server may be anybody. */
-	const struct fetch_options options = {
-		.tls = { .server = TLS_SERVER_PROVISIONAL },
-		.dns = source->dns,
-		.dns_count = source->dns_count,
-		.dns_domain = source->dns_domain,
-	};
-	const struct fetch_request request = {
-		.method = "GET",
-		.path = uri->path,
-		.body_max = UINT64_MAX,
-	};
-
-	if (!fetch_open(fetch, i->loop, uri, &options, e) ||
-	    !fetch_begin(fetch, &request, response, e))
-		return false;
-	if (response->head.status == 200)
-		return true;
-	return error_set(e, response->head.status >= 500 ? ERROR_LATER : ERROR_REFUSED, "IMG-6",
-			 "the file server answered %u instead of 200", response->head.status);
-}
-
-static bool write_download(struct install *i, struct fetch *fetch,
-			   const struct fetch_response *response,
+static bool write_download(struct install *i, struct download *download,
 			   const struct conveyed_information *information, struct error *e)
 {
 	struct image_install *install = calloc(1, sizeof(*install));
 	struct image_options options = {
 		.name = i->disk.name,
 		.sha256 = information->sha256,
+		.bytes_in_expected = download_size(download),
 		.progress = show_progress,
 	};
 	bool done = false;
 
 	if (!install)
 		return error_set(e, ERROR_MACHINE, NULL, "no memory for the image writer");
-	if (response->head.content_length != HTTP_LENGTH_UNKNOWN)
-		options.bytes_in_expected = response->head.content_length;
 	if (!disk_open(&options.fd, &i->disk, true, e)) {
 		error_rule(e, "IMG-14");
 		goto out;
 	}
-	if (image_install_begin(install, &options, e) && pump(fetch, install, e))
+	if (image_install_begin(install, &options, e) && download_take(download, take, install, e))
 		done = image_install_finish(install, &i->image, e);
 	else
 		image_install_abort(install);
@@ -154,24 +117,22 @@ out:
 	return done;
 }
 
-static bool install_from(struct install *i, struct bytes text,
+static bool install_from(struct install *i, struct bytes uri,
 			 const struct bootstrap_onboarding *from, struct error *e)
 {
-	struct fetch_response response;
-	struct fetch fetch = { 0 };
-	struct uri uri;
+	const struct download_names names = { from->source->dns, from->source->dns_count,
+					      from->source->dns_domain };
+	struct download *download = calloc(1, sizeof(*download));
 	bool done;
 
-	if (!uri_read(&uri, text, e))
-		return error_rule(e, "IMG-8");
-	if (strcmp(uri.scheme, "https") != 0 && strcmp(uri.scheme, "http") != 0)
-		return error_set(e, ERROR_REFUSED, "IMG-8", "scheme %s is not supported here",
-				 uri.scheme);
-	uri_text(i->uri, sizeof(i->uri), &uri);
+	if (!download)
+		return error_set(e, ERROR_MACHINE, NULL, "no memory for a download");
+	text_quote(i->uri, sizeof(i->uri), uri);
 	log_notice("install", "fetching %s", i->uri);
-	done = start_download(i, &fetch, &uri, from->source, &response, e) &&
-	       write_download(i, &fetch, &response, from->information, e);
-	fetch_close(&fetch);
+	done = download_open(download, i->loop, uri, &names, e) &&
+	       write_download(i, download, from->information, e);
+	download_close(download);
+	free(download);
 	return done;
 }
 

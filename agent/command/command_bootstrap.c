@@ -6,9 +6,9 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "codec/uri.h"
 #include "command/command.h"
 #include "device.h"
+#include "download.h"
 #include "image/sha256.h"
 #include "platform/console.h"
 #include "platform/entropy.h"
@@ -99,18 +99,18 @@ static bool put_status(const struct bootstrap_onboarding *from, const struct err
 
 /* ---- boot-image --------------------------------------------------------------------------- */
 
-struct download {
+struct saving {
 	int fd;
 	struct sha256 sha256;
 };
 
 static bool save(void *context, struct bytes piece, struct error *e)
 {
-	struct download *d = context;
+	struct saving *s = context;
 
-	sha256_add(&d->sha256, piece);
+	sha256_add(&s->sha256, piece);
 	while (piece.size) {
-		ssize_t n = write(d->fd, piece.at, piece.size);
+		ssize_t n = write(s->fd, piece.at, piece.size);
 
 		if (n < 0)
 			return error_errno(e, ERROR_MACHINE, "IMG-14", "cannot write boot-image");
@@ -119,50 +119,37 @@ static bool save(void *context, struct bytes piece, struct error *e)
 	return true;
 }
 
-static bool download_from(struct bytes text, const struct bootstrap_onboarding *from,
+static bool save_and_compare(struct download *download, int fd, const uint8_t expected[static 32],
+			     struct error *e)
+{
+	struct saving s = { .fd = fd };
+	uint8_t digest[32];
+
+	sha256_start(&s.sha256);
+	if (!download_take(download, save, &s, e))
+		return false;
+	sha256_get(&s.sha256, digest);
+	if (memcmp(digest, expected, sizeof(digest)) != 0)
+		return error_set(e, ERROR_REFUSED, "IMG-9",
+				 "the image is not the one that was signed for");
+	return fsync(fd) == 0 || error_errno(e, ERROR_MACHINE, "IMG-14", "cannot write boot-image");
+}
+
+static bool download_from(struct bytes uri, const struct bootstrap_onboarding *from,
 			  const char *path, struct error *e)
 {
-	const struct fetch_options options = {
-		.tls = { .server = TLS_SERVER_PROVISIONAL }, /* IMG-8 */
-		.dns = from->source->dns,
-		.dns_count = from->source->dns_count,
-	};
-	struct download d = { .fd = -1 };
-	struct fetch_response response;
-	struct fetch fetch = { 0 };
-	uint8_t digest[32];
-	struct uri uri;
-	bool done = false;
+	static struct download download;
+	const struct download_names names = { from->source->dns, from->source->dns_count,
+					      from->source->dns_domain };
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	bool done;
 
-	if (!uri_read(&uri, text, e))
-		return error_rule(e, "IMG-8");
-	if (strcmp(uri.scheme, "https") != 0 && strcmp(uri.scheme, "http") != 0)
-		return error_set(e, ERROR_REFUSED, "IMG-8", "scheme %s is not supported here",
-				 uri.scheme);
-	const struct fetch_request request = {
-		.method = "GET", .path = uri.path, .on_body = save, .context = &d,
-		.body_max = UINT64_MAX,
-	};
-	sha256_start(&d.sha256);
-	d.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (d.fd < 0)
+	if (fd < 0)
 		return error_errno(e, ERROR_MACHINE, "IMG-14", "cannot write %s", path);
-	if (!fetch_open(&fetch, &run.loop, &uri, &options, e) ||
-	    !fetch_exchange(&fetch, &request, &response, e))
-		goto out;
-	sha256_get(&d.sha256, digest);
-	if (response.head.status != 200)
-		error_set(e, ERROR_REFUSED, "IMG-6", "the file server answered %u instead of 200",
-			  response.head.status);
-	else if (memcmp(digest, from->information->sha256, sizeof(digest)) != 0)
-		error_set(e, ERROR_REFUSED, "IMG-9", "the image is not the one that was signed for");
-	else if (fsync(d.fd) != 0)
-		error_errno(e, ERROR_MACHINE, "IMG-14", "cannot write %s", path);
-	else
-		done = true;
-out:
-	close(d.fd);
-	fetch_close(&fetch);
+	done = download_open(&download, &run.loop, uri, &names, e) &&
+	       save_and_compare(&download, fd, from->information->sha256, e);
+	download_close(&download);
+	close(fd);
 	return done;
 }
 
@@ -234,7 +221,12 @@ static void pair_servers(void)
 
 static bool bootstrap(struct error *e)
 {
-	const struct bootstrap_source source = { .name = "command line" };
+	struct address dns[CONFIG_DNS_SERVERS_MAX];
+	const struct bootstrap_source source = {
+		.name = "command line",
+		.dns = dns,
+		.dns_count = download_local_names(dns, ARRAY_SIZE(dns)),
+	};
 
 	if (!file_make_directories(run.output, 0700, e))
 		return false;

@@ -12,9 +12,8 @@
 
 #include "base/text.h"
 #include "base/writer.h"
-#include "codec/uri.h"
+#include "download.h"
 #include "image/image.h"
-#include "net/fetch.h"
 #include "platform/disk.h"
 #include "platform/loop.h"
 
@@ -90,34 +89,9 @@ static bool push_file(struct image_install *install, int fd, const char *name,
 	return good;
 }
 
-static bool push_fetch(struct image_install *install, struct fetch *fetch, struct error *e)
+static bool push(void *context, struct bytes piece, struct error *e)
 {
-	struct bytes piece;
-
-	do {
-		if (!fetch_read(fetch, &piece, e) || !image_install_push(install, piece, e))
-			return false;
-	} while (piece.size);
-	return true;
-}
-
-/* Name servers of /etc/resolv.conf: on a workstation there is no lease of ours. */
-static size_t read_name_servers(struct address *list, size_t max)
-{
-	FILE *f = fopen("/etc/resolv.conf", "re");
-	char line[256];
-	size_t n = 0;
-
-	while (f && n < max && fgets(line, sizeof(line), f)) {
-		char text[80];
-
-		if (sscanf(line, "nameserver %79s", text) == 1 &&
-		    address_read(&list[n], bytes_of_text(text)))
-			n++;
-	}
-	if (f)
-		fclose(f);
-	return n;
+	return image_install_push(context, piece, e);
 }
 
 /* ---- targets --------------------------------------------------------------------------- */
@@ -217,43 +191,25 @@ static bool write_from_file(struct run *run, struct error *e)
 	return good;
 }
 
-static bool write_from_url(struct run *run, const struct uri *uri, struct error *e)
+static bool write_from_url(struct run *run, struct error *e)
 {
-	static struct address name_servers[CONFIG_DNS_SERVERS_MAX];
-	/* IMG-8: the digest decides, so the file server may be anybody. */
-	const struct fetch_options options = {
-		.tls = { .server = TLS_SERVER_PROVISIONAL },
-		.dns = name_servers,
-		.dns_count = read_name_servers(name_servers, CONFIG_DNS_SERVERS_MAX),
+	static struct download download;
+	struct address dns[CONFIG_DNS_SERVERS_MAX];
+	const struct download_names names = {
+		.dns = dns,
+		.dns_count = download_local_names(dns, ARRAY_SIZE(dns)),
 	};
-	const struct fetch_request request = {
-		.method = "GET",
-		.path = uri->path,
-		.body_max = UINT64_MAX,
-	};
-	struct fetch_response response;
-	struct fetch fetch = { 0 };
 	struct target to = { .fd = -1, .path = run->request->target };
 	struct loop loop;
 	bool good;
 
 	loop_start(&loop);
-	good = fetch_open(&fetch, &loop, uri, &options, e) &&
-	       fetch_begin(&fetch, &request, &response, e);
-	if (good && response.head.status != 200)
-		good = error_set(e, response.head.status >= 500 ? ERROR_LATER : ERROR_REFUSED,
-				 "IMG-6", "the file server answered %u instead of 200",
-				 response.head.status);
-	if (good) {
-		uint64_t size = response.head.content_length;
-
-		good = target_open(&to, -1, e) &&
-		       begin(run, to.fd, size == HTTP_LENGTH_UNKNOWN ? 0 : size, e) &&
-		       push_fetch(&run->install, &fetch, e) &&
-		       image_install_finish(&run->install, &run->report, e);
-	}
+	good = download_open(&download, &loop, bytes_of_text(run->request->source), &names, e) &&
+	       target_open(&to, -1, e) && begin(run, to.fd, download_size(&download), e) &&
+	       download_take(&download, push, &run->install, e) &&
+	       image_install_finish(&run->install, &run->report, e);
 	image_install_abort(&run->install);
-	fetch_close(&fetch);
+	download_close(&download);
 	target_close(&to, good);
 	return good;
 }
@@ -295,7 +251,6 @@ int command_write_run(int argc, char **argv)
 	static struct run run;
 	struct request request = { .format = DECODE_FORMAT_AUTO };
 	struct error e = { 0 };
-	struct uri uri;
 	bool good;
 	int option;
 
@@ -331,13 +286,11 @@ int command_write_run(int argc, char **argv)
 	run.request = &request;
 	run.progress.terminal = isatty(STDERR_FILENO);
 	if (strstr(request.source, "://")) {
-		if (!uri_read(&uri, bytes_of_text(request.source), &e))
-			return command_usage("write", "%s", e.text);
 		if (!request.has_sha256)
 			return command_usage(
 				"write",
 				"a URL needs --sha256: nothing else proves the image");
-		good = write_from_url(&run, &uri, &e);
+		good = write_from_url(&run, &e);
 	} else {
 		good = write_from_file(&run, &e);
 	}
