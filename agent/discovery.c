@@ -11,8 +11,8 @@ static void warn(const struct discovery_port *p, const struct error *why)
 	log_warn("discovery", "%s: %s", p->link.name, why->text);
 }
 
-static struct link_route link_route_of(const struct discovery_port *p, const struct dhcp4_route *r,
-				       uint32_t source)
+static struct link_route link_route_of(const struct discovery_port *p,
+				       const struct dhcp4_route *r, uint32_t source)
 {
 	struct link_route route = {
 		.destination = address_ipv4(r->destination),
@@ -84,7 +84,8 @@ static void on_lease(void *context, const struct dhcp4_lease *lease)
 	p->applied = true;
 	apply_routes(p, lease);
 	if (lease->boot_server[0] || lease->boot_file[0])
-		log_debug("discovery", "%s: boot file \"%s\" of \"%s\" is offered and not used",
+		log_debug("discovery",
+			  "%s: boot file \"%s\" of \"%s\" is offered and not used",
 			  p->link.name, TEXT_QUOTED(bytes_of_text(lease->boot_file)),
 			  TEXT_QUOTED(bytes_of_text(lease->boot_server)));
 	d->found(d->context, &finding);
@@ -140,8 +141,10 @@ static void start_port(struct discovery *d, const struct link *link)
 	p->used = true;
 	p->applied = false;
 	p->metric = METRIC_FIRST + (uint32_t)(p - d->ports);
-	p->client = (struct dhcp4_client){ .on_lease = on_lease, .on_renewed = on_renewed,
-					   .on_lost = on_lost, .context = p };
+	p->client = (struct dhcp4_client){ .on_lease = on_lease,
+					   .on_renewed = on_renewed,
+					   .on_lost = on_lost,
+					   .context = p };
 	memcpy(profile.mac, link->mac, sizeof(profile.mac));
 	bool started = (link->is_up || link_bring_up(link->index, why)) &&
 		       dhcp4_client_start(&p->client, d->loop, link, &profile, why);
@@ -156,9 +159,9 @@ static void link_changed(void *context, const struct link *link)
 	struct discovery_port *p = find_port(d, link->index);
 
 	if (!p) {
-		log_info("link", "%s: %02x:%02x:%02x:%02x:%02x:%02x%s", link->name, link->mac[0],
-			 link->mac[1], link->mac[2], link->mac[3], link->mac[4], link->mac[5],
-			 link->has_carrier ? ", has carrier" : "");
+		log_info("link", "%s: %02x:%02x:%02x:%02x:%02x:%02x%s", link->name,
+			 link->mac[0], link->mac[1], link->mac[2], link->mac[3], link->mac[4],
+			 link->mac[5], link->has_carrier ? ", has carrier" : "");
 		start_port(d, link);
 		return;
 	}
@@ -188,13 +191,15 @@ static void link_gone(void *context, const struct link *link)
 		d->lost(d->context, link->name);
 }
 
-bool discovery_start(struct discovery *d, struct loop *l, const struct discovery_options *options,
-		     struct error *e)
+bool discovery_start(struct discovery *d, struct loop *l,
+		     const struct discovery_options *options, struct error *e)
 {
 	d->loop = l;
 	d->options = *options;
 	memset(d->ports, 0, sizeof(d->ports));
-	d->watch = (struct link_watch){ .changed = link_changed, .gone = link_gone, .context = d };
+	d->watch = (struct link_watch){ .changed = link_changed,
+					.gone = link_gone,
+					.context = d };
 	d->any_started = false;
 	d->failure.code = ERROR_NONE;
 	if (!link_watch_start(&d->watch, l, e))
@@ -221,7 +226,8 @@ void discovery_stop(struct discovery *d)
 	d->loop = NULL;
 }
 
-size_t discovery_findings(const struct discovery *d, struct discovery_finding *to, size_t room)
+size_t discovery_findings(const struct discovery *d, struct discovery_finding *to,
+			  size_t room)
 {
 	size_t n = 0;
 

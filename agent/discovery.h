@@ -17,9 +17,9 @@ struct discovery_finding {
 
 struct discovery_options {
 	const char *vendor_class; /* option 60; NULL: none (OPT4-4) */
-	const char *serial;	  /* for the client identifier kinds that want it; may be NULL */
+	const char *serial; /* for the client identifier kinds that want it; may be NULL */
 	enum dhcp4_identifier identifier; /* OPT4-5 */
-	bool keep_addresses;	  /* leave addresses and routes when stopping (kexec, PROXY) */
+	bool keep_addresses; /* leave addresses and routes when stopping (kexec, PROXY) */
 };
 
 struct discovery;
@@ -58,7 +58,8 @@ MUST_CHECK bool discovery_start(struct discovery *d, struct loop *l,
 void discovery_stop(struct discovery *d);
 
 /* The findings at hand, in the order of their links; returns how many, at most @room. */
-size_t discovery_findings(const struct discovery *d, struct discovery_finding *to, size_t room);
+size_t discovery_findings(const struct discovery *d, struct discovery_finding *to,
+			  size_t room);
 
 /* Name servers of all leases, without repetitions; returns how many, at most @room. */
 size_t discovery_dns(const struct discovery *d, struct address *to, size_t room);

@@ -13,7 +13,7 @@
 #include "sztp/server_list.h"
 
 #define WAIT_DEFAULT_S 10
-#define WAIT_MAX_S 86400
+#define WAIT_MAX_S     86400
 
 static bool stopped;
 
@@ -24,7 +24,8 @@ static void stop(int signal)
 }
 
 /* ,"name":["a","b"] */
-static void write_addresses(struct writer *w, const char *name, const uint32_t *at, size_t count)
+static void write_addresses(struct writer *w, const char *name, const uint32_t *at,
+			    size_t count)
 {
 	writer_printf(w, ",\"%s\":[", name);
 	for (size_t i = 0; i < count; i++) {
@@ -83,13 +84,16 @@ static void on_found(void *context, const struct discovery_finding *finding)
 	static char room[32768];
 	const struct dhcp4_lease *lease = finding->lease;
 	struct writer w = writer_over(room, sizeof(room));
-	struct address own = address_ipv4(lease->address), server = address_ipv4(lease->server);
+	struct address own = address_ipv4(lease->address),
+		       server = address_ipv4(lease->server);
 	size_t *count = context;
 
-	writer_printf(&w, "{\"source\":\"dhcp4\",\"link\":\"%s\",\"after-ms\":%llu,"
-			  "\"address\":\"%s/%u\",\"dhcp-server\":\"%s\",\"lease-s\":%u",
-		      finding->link, (unsigned long long)machine_clock_running_ms(), ADDRESS_TEXT(&own),
-		      lease->prefix, ADDRESS_TEXT(&server), lease->lease_s);
+	writer_printf(&w,
+		      "{\"source\":\"dhcp4\",\"link\":\"%s\",\"after-ms\":%llu,"
+		      "\"address\":\"%s/%u\",\"dhcp-server\":\"%s\",\"lease-s\":%u",
+		      finding->link, (unsigned long long)machine_clock_running_ms(),
+		      ADDRESS_TEXT(&own), lease->prefix, ADDRESS_TEXT(&server),
+		      lease->lease_s);
 	write_routes(&w, lease);
 	write_addresses(&w, "dns", lease->dns, lease->dns_count);
 	write_addresses(&w, "ntp", lease->ntp, lease->ntp_count);
@@ -146,8 +150,10 @@ int command_discover_run(int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
 		case 'w':
-			if (!text_number(&wait_s, bytes_of_text(optarg), WAIT_MAX_S) || !wait_s)
-				return command_usage("discover", "--wait wants 1 to %d seconds",
+			if (!text_number(&wait_s, bytes_of_text(optarg), WAIT_MAX_S) ||
+			    !wait_s)
+				return command_usage("discover",
+						     "--wait wants 1 to %d seconds",
 						     WAIT_MAX_S);
 			break;
 		case 'd':

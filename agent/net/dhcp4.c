@@ -23,39 +23,58 @@ struct dhcp4_state {
 	const char *name;
 	enum message sends;
 	bool has_lease;
-	bool to_server;		    /* unicast, from our own address */
-	bool own_address;	    /* ciaddr is set */
-	uint32_t wait_ms;	    /* for an answer, first; doubles each time (OPT4-12) */
-	uint32_t wait_max_ms;	    /* 0: by the lease's times instead */
-	unsigned tries_max;	    /* 0: for ever, or until the lease's times end it */
+	bool to_server;	      /* unicast, from our own address */
+	bool own_address;     /* ciaddr is set */
+	uint32_t wait_ms;     /* for an answer, first; doubles each time (OPT4-12) */
+	uint32_t wait_max_ms; /* 0: by the lease's times instead */
+	unsigned tries_max;   /* 0: for ever, or until the lease's times end it */
 	const struct dhcp4_state *gives_up_to;
 };
 
 static const struct dhcp4_state idle = { .name = "idle" };
 static const struct dhcp4_state selecting = {
-	.name = "selecting", .sends = MESSAGE_DISCOVER, .wait_ms = 4000, .wait_max_ms = 64000,
+	.name = "selecting",
+	.sends = MESSAGE_DISCOVER,
+	.wait_ms = 4000,
+	.wait_max_ms = 64000,
 };
 static const struct dhcp4_state requesting = {
-	.name = "requesting", .sends = MESSAGE_REQUEST, .wait_ms = 4000, .wait_max_ms = 64000,
-	.tries_max = 4, .gives_up_to = &selecting,
+	.name = "requesting",
+	.sends = MESSAGE_REQUEST,
+	.wait_ms = 4000,
+	.wait_max_ms = 64000,
+	.tries_max = 4,
+	.gives_up_to = &selecting,
 };
 static const struct dhcp4_state bound = { .name = "bound", .has_lease = true };
 static const struct dhcp4_state rebinding = {
-	.name = "rebinding", .sends = MESSAGE_REQUEST, .has_lease = true, .own_address = true,
+	.name = "rebinding",
+	.sends = MESSAGE_REQUEST,
+	.has_lease = true,
+	.own_address = true,
 	.gives_up_to = &selecting,
 };
 static const struct dhcp4_state renewing = {
-	.name = "renewing", .sends = MESSAGE_REQUEST, .has_lease = true, .own_address = true,
-	.to_server = true, .gives_up_to = &rebinding,
+	.name = "renewing",
+	.sends = MESSAGE_REQUEST,
+	.has_lease = true,
+	.own_address = true,
+	.to_server = true,
+	.gives_up_to = &rebinding,
 };
 /* The cable came back: is the lease still good here (RFC 2131 §3.2)? */
 static const struct dhcp4_state rebooting = {
-	.name = "rebooting", .sends = MESSAGE_REQUEST, .has_lease = true, .wait_ms = 4000,
-	.wait_max_ms = 8000, .tries_max = 2, .gives_up_to = &selecting,
+	.name = "rebooting",
+	.sends = MESSAGE_REQUEST,
+	.has_lease = true,
+	.wait_ms = 4000,
+	.wait_max_ms = 8000,
+	.tries_max = 2,
+	.gives_up_to = &selecting,
 };
 static const struct dhcp4_state unplugged = { .name = "unplugged", .has_lease = true };
 
-#define FOR_EVER 0xffffffffu
+#define FOR_EVER     0xffffffffu
 #define RETRY_MIN_MS 60000 /* while renewing and rebinding (RFC 2131 §4.4.5) */
 
 static uint64_t after(const struct dhcp4 *c, uint32_t seconds)
@@ -94,9 +113,9 @@ static void set_deadline(struct dhcp4 *c, uint64_t now_ms)
 	} else if (s->sends) {
 		uint64_t end = state_end(c), left = end > now_ms ? end - now_ms : 0;
 
-		c->deadline_ms = left / 2 > RETRY_MIN_MS ? now_ms + left / 2 :
-				 left > RETRY_MIN_MS	 ? now_ms + RETRY_MIN_MS :
-							   end;
+		c->deadline_ms = left / 2 > RETRY_MIN_MS ? now_ms + left / 2
+				 : left > RETRY_MIN_MS	 ? now_ms + RETRY_MIN_MS
+							 : end;
 	} else {
 		c->deadline_ms = state_end(c);
 	}
@@ -125,7 +144,9 @@ static enum dhcp4_event enter(struct dhcp4 *c, const struct dhcp4_state *to, uin
 
 void dhcp4_start(struct dhcp4 *c, const struct dhcp4_profile *profile)
 {
-	*c = (struct dhcp4){ .state = &idle, .profile = *profile, .deadline_ms = UINT64_MAX,
+	*c = (struct dhcp4){ .state = &idle,
+			     .profile = *profile,
+			     .deadline_ms = UINT64_MAX,
 			     .random = c->random };
 }
 
@@ -148,11 +169,12 @@ void dhcp4_no_carrier(struct dhcp4 *c)
 		enter(c, c->state->has_lease ? &unplugged : &idle, 0);
 }
 
-static enum dhcp4_event take_ack(struct dhcp4 *c, const struct dhcp4_lease *lease, uint64_t now_ms)
+static enum dhcp4_event take_ack(struct dhcp4 *c, const struct dhcp4_lease *lease,
+				 uint64_t now_ms)
 {
-	enum dhcp4_event event = !c->state->has_lease		       ? DHCP4_BOUND :
-				 dhcp4_lease_equal(&c->lease, lease) ? DHCP4_RENEWED :
-								       DHCP4_CHANGED;
+	enum dhcp4_event event = !c->state->has_lease		       ? DHCP4_BOUND
+				 : dhcp4_lease_equal(&c->lease, lease) ? DHCP4_RENEWED
+								       : DHCP4_CHANGED;
 
 	c->lease = *lease;
 	c->bound_ms = c->sent_ms;
@@ -200,8 +222,8 @@ enum dhcp4_event dhcp4_input(struct dhcp4 *c, struct bytes packet, uint64_t now_
 	if (reply.xid != c->xid || memcmp(reply.mac, c->profile.mac, 6) != 0)
 		return DHCP4_NOTHING;
 	if (c->state == &selecting)
-		return reply.type == MESSAGE_OFFER ? take_offer(c, &reply.lease, now_ms) :
-						     DHCP4_NOTHING;
+		return reply.type == MESSAGE_OFFER ? take_offer(c, &reply.lease, now_ms)
+						   : DHCP4_NOTHING;
 	/* Only the server that was asked may answer; all were, when it went out broadcast. */
 	if (c->state == &requesting && reply.server != c->offer.server)
 		return DHCP4_NOTHING;
@@ -246,7 +268,7 @@ enum dhcp4_event dhcp4_silence(struct dhcp4 *c, uint64_t now_ms)
 /* ---- the packet ---- */
 
 /* OPT4-1, OPT4-2 */
-static const uint8_t wanted[] = { 1,  121, 3,  6,   15, 119, 42, 7,  43, 66,
+static const uint8_t wanted[] = { 1,  121, 3,	6,  15, 119, 42, 7,  43, 66,
 				  67, 125, 143, 12, 28, 51,  54, 58, 59 };
 
 static void option(struct writer *w, uint8_t code, struct bytes value)
@@ -281,7 +303,8 @@ static void identifier_option(struct writer *w, const struct dhcp4_profile *p)
 	struct bytes serial = short_text(p->serial, 254), mac = bytes_of(p->mac, 6);
 	enum dhcp4_identifier kind = p->identifier;
 
-	if (serial.size == 0 && (kind == DHCP4_IDENTIFIER_SERIAL || kind == DHCP4_IDENTIFIER_SERIAL_RAW))
+	if (serial.size == 0 &&
+	    (kind == DHCP4_IDENTIFIER_SERIAL || kind == DHCP4_IDENTIFIER_SERIAL_RAW))
 		kind = DHCP4_IDENTIFIER_MAC;
 	switch (kind) {
 	case DHCP4_IDENTIFIER_MAC:

@@ -9,11 +9,12 @@
  * No sockets, no clock, no addresses configured.
  */
 
-enum dhcp4_identifier { /* option 61, OPT4-5 */
-	DHCP4_IDENTIFIER_MAC,	     /* 01 and the MAC */
-	DHCP4_IDENTIFIER_SERIAL,     /* 00 and the serial number */
-	DHCP4_IDENTIFIER_SERIAL_RAW, /* the serial number alone, as ISC's client sends it */
-	DHCP4_IDENTIFIER_DUID,	     /* ff, IAID, DUID-LL (RFC 4361) */
+enum dhcp4_identifier {				     /* option 61, OPT4-5 */
+			DHCP4_IDENTIFIER_MAC,	     /* 01 and the MAC */
+			DHCP4_IDENTIFIER_SERIAL,     /* 00 and the serial number */
+			DHCP4_IDENTIFIER_SERIAL_RAW, /* the serial number alone, as ISC's
+							client sends it */
+			DHCP4_IDENTIFIER_DUID,	     /* ff, IAID, DUID-LL (RFC 4361) */
 };
 
 struct dhcp4_profile {
@@ -26,30 +27,30 @@ struct dhcp4_profile {
 
 enum dhcp4_event {
 	DHCP4_NOTHING,
-	DHCP4_SEND,	/* dhcp4_packet() has a packet to send */
-	DHCP4_BOUND,	/* a lease has begun: dhcp4.lease */
-	DHCP4_CHANGED,	/* renewed, and something in it differs */
-	DHCP4_RENEWED,	/* renewed, nothing but times differ */
-	DHCP4_LOST,	/* expired or refused; a DISCOVER is to be sent at once */
+	DHCP4_SEND,    /* dhcp4_packet() has a packet to send */
+	DHCP4_BOUND,   /* a lease has begun: dhcp4.lease */
+	DHCP4_CHANGED, /* renewed, and something in it differs */
+	DHCP4_RENEWED, /* renewed, nothing but times differ */
+	DHCP4_LOST,    /* expired or refused; a DISCOVER is to be sent at once */
 };
 
 struct dhcp4_state;
 
 /* All fields belong to dhcp4.c, but for random; state, lease and deadline_ms may be read. */
 struct dhcp4 {
-	uint32_t random;	 /* set fresh before each call, from entropy (RND-3) */
+	uint32_t random; /* set fresh before each call, from entropy (RND-3) */
 	const struct dhcp4_state *state;
 	struct dhcp4_profile profile;
-	uint64_t deadline_ms;	 /* call dhcp4_silence() then */
+	uint64_t deadline_ms;	  /* call dhcp4_silence() then */
 	struct dhcp4_lease lease; /* valid while dhcp4_has_lease() */
 	struct dhcp4_lease offer; /* the best one so far */
 	bool has_offer;
 	uint32_t xid;
-	uint64_t begun_ms;	 /* when this exchange began: "secs" */
-	uint64_t sent_ms;	 /* when the last packet was asked for: the lease's start */
-	uint64_t bound_ms;	 /* when the lease began */
-	uint64_t choose_ms;	 /* when the first OFFER is old enough; 0: none yet */
-	unsigned tries;		 /* packets sent in this state */
+	uint64_t begun_ms;  /* when this exchange began: "secs" */
+	uint64_t sent_ms;   /* when the last packet was asked for: the lease's start */
+	uint64_t bound_ms;  /* when the lease began */
+	uint64_t choose_ms; /* when the first OFFER is old enough; 0: none yet */
+	unsigned tries;	    /* packets sent in this state */
 };
 
 void dhcp4_start(struct dhcp4 *c, const struct dhcp4_profile *profile);
@@ -70,7 +71,8 @@ enum dhcp4_event dhcp4_silence(struct dhcp4 *c, uint64_t now_ms);
  * The packet to send now.  @to: the server to send it to from our own address, or 0 for
  * broadcast from 0.0.0.0.
  */
-MUST_CHECK bool dhcp4_packet(struct dhcp4 *c, struct writer *w, uint32_t *to, uint64_t now_ms);
+MUST_CHECK bool dhcp4_packet(struct dhcp4 *c, struct writer *w, uint32_t *to,
+			     uint64_t now_ms);
 
 bool dhcp4_has_lease(const struct dhcp4 *c);
 const char *dhcp4_state_name(const struct dhcp4 *c);

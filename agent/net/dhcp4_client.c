@@ -11,15 +11,16 @@
 #include "platform/entropy.h"
 #include "platform/packet.h"
 
-#define PORT_SERVER 67
-#define PORT_CLIENT 68
+#define PORT_SERVER    67
+#define PORT_CLIENT    68
 #define PACKETS_A_TURN 16 /* then others get theirs */
 
 static void fresh_random(struct dhcp4_client *c)
 {
 	struct error why;
 
-	/* Without random numbers the network is not used at all (RND-2): start() saw to it. */
+	/* Without random numbers the network is not used at all (RND-2): start() saw to it.
+	 */
 	if (!entropy_fill(&c->engine.random, sizeof(c->engine.random), &why))
 		log_warn("dhcp4", "%s: %s", c->link, why.text);
 }
@@ -62,9 +63,11 @@ static void open_unicast(struct dhcp4_client *c)
 	c->drain = (struct loop_fd){ c->unicast, LOOP_READ, drain, c, NULL, false };
 	loop_fd_add(c->loop, &c->drain);
 	if (setsockopt(c->unicast, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) != 0 ||
-	    setsockopt(c->unicast, SOL_SOCKET, SO_BINDTODEVICE, c->link, sizeof(c->link)) != 0 ||
+	    setsockopt(c->unicast, SOL_SOCKET, SO_BINDTODEVICE, c->link, sizeof(c->link)) !=
+		    0 ||
 	    bind(c->unicast, (struct sockaddr *)&at, (socklen_t)size) != 0) {
-		log_warn("dhcp4", "%s: renewals will be broadcast: %s", c->link, strerror(errno));
+		log_warn("dhcp4", "%s: renewals will be broadcast: %s", c->link,
+			 strerror(errno));
 		close_unicast(c);
 	}
 }
@@ -91,8 +94,8 @@ static void send_packet(struct dhcp4_client *c)
 	log_debug("dhcp4", "%s: %s: sends", c->link, dhcp4_state_name(&c->engine));
 	if (to && send_to(c, to, writer_done(&w)))
 		return;
-	if (!packet_broadcast(c->packets.fd, c->index, PORT_CLIENT, PORT_SERVER, writer_done(&w),
-			      &why))
+	if (!packet_broadcast(c->packets.fd, c->index, PORT_CLIENT, PORT_SERVER,
+			      writer_done(&w), &why))
 		log_info("dhcp4", "%s: %s", c->link, why.text);
 }
 
@@ -107,10 +110,11 @@ static void set_timer(struct dhcp4_client *c)
 static void tell_lease(struct dhcp4_client *c, const char *what)
 {
 	const struct dhcp4_lease *lease = &c->engine.lease;
-	struct address address = address_ipv4(lease->address), server = address_ipv4(lease->server);
+	struct address address = address_ipv4(lease->address),
+		       server = address_ipv4(lease->server);
 
-	log_info("dhcp4", "%s: %s: %s/%u from %s for %u s%s", c->link, what, ADDRESS_TEXT(&address),
-		 lease->prefix, ADDRESS_TEXT(&server), lease->lease_s,
+	log_info("dhcp4", "%s: %s: %s/%u from %s for %u s%s", c->link, what,
+		 ADDRESS_TEXT(&address), lease->prefix, ADDRESS_TEXT(&server), lease->lease_s,
 		 lease->has_redirect ? ", with option 143" : "");
 }
 
@@ -156,7 +160,8 @@ static void packet_came(void *context, unsigned events)
 
 	(void)events;
 	for (int i = 0; i < PACKETS_A_TURN && more && c->running; i++) {
-		if (!packet_receive(c->packets.fd, PORT_CLIENT, room, sizeof(room), &payload, &more))
+		if (!packet_receive(c->packets.fd, PORT_CLIENT, room, sizeof(room), &payload,
+				    &more))
 			continue;
 		fresh_random(c);
 		handle(c, dhcp4_input(&c->engine, payload, loop_now_ms()));

@@ -10,7 +10,8 @@
 /* All fields belong to dhcp4_client.c, but for those set by the caller. */
 struct dhcp4_client {
 	void (*on_lease)(void *context, const struct dhcp4_lease *lease); /* new or changed */
-	void (*on_renewed)(void *context, const struct dhcp4_lease *lease); /* same, later end */
+	void (*on_renewed)(void *context,
+			   const struct dhcp4_lease *lease); /* same, later end */
 	void (*on_lost)(void *context);
 	void *context;
 	struct loop *loop;

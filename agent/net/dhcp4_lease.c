@@ -12,11 +12,11 @@
  * gather() can rely on every length.
  */
 
-#define BOOTP_SIZE 236
-#define COOKIE 0x63825363
-#define AREAS_MAX 3
+#define BOOTP_SIZE	 236
+#define COOKIE		 0x63825363
+#define AREAS_MAX	 3
 #define SHORTEST_LEASE_S 10
-#define DEFAULT_LEASE_S 3600
+#define DEFAULT_LEASE_S	 3600
 
 enum {
 	OPTION_PAD = 0,
@@ -66,8 +66,8 @@ static bool next_option(struct reader *r, uint8_t *code, struct bytes *value)
  * All instances of an option, joined.  Cut at @size: every @size here is larger than any
  * value we accept.  *@found: there is at least one, even if it is empty.
  */
-static struct bytes gather(const struct areas *areas, uint8_t wanted, uint8_t *room, size_t size,
-			   bool *found)
+static struct bytes gather(const struct areas *areas, uint8_t wanted, uint8_t *room,
+			   size_t size, bool *found)
 {
 	size_t used = 0;
 	struct bytes value;
@@ -105,7 +105,8 @@ static bool area_is_whole(struct bytes area)
 }
 
 /* A number of exactly @size bytes; @otherwise when it is absent or of another size. */
-static uint32_t get_number(const struct areas *areas, uint8_t code, size_t size, uint32_t otherwise)
+static uint32_t get_number(const struct areas *areas, uint8_t code, size_t size,
+			   uint32_t otherwise)
 {
 	uint8_t room[8];
 	bool found, bad;
@@ -242,7 +243,8 @@ static void get_times(struct dhcp4_lease *lease, const struct areas *areas)
 	lease->renew_s = get_number(areas, OPTION_RENEW_TIME, 4, 0);
 	lease->rebind_s = get_number(areas, OPTION_REBIND_TIME, 4, 0);
 	/* RFC 2131 §4.4.5, also where the server's values are no rising sequence. */
-	if (lease->renew_s == 0 || lease->renew_s >= lease->rebind_s || lease->rebind_s >= whole) {
+	if (lease->renew_s == 0 || lease->renew_s >= lease->rebind_s ||
+	    lease->rebind_s >= whole) {
 		lease->renew_s = whole / 2;
 		lease->rebind_s = (uint32_t)((uint64_t)whole * 7 / 8);
 	}
@@ -258,18 +260,21 @@ static void get_lease(struct dhcp4_lease *lease, const struct areas *areas)
 	lease->server = get_number(areas, OPTION_SERVER, 4, 0);
 	get_times(lease, areas);
 	get_routes(lease, areas);
-	lease->dns_count = get_addresses(areas, OPTION_DNS, lease->dns, CONFIG_DHCP4_SERVERS_MAX);
-	lease->ntp_count = get_addresses(areas, OPTION_NTP, lease->ntp, CONFIG_DHCP4_SERVERS_MAX);
-	lease->syslog_count =
-		get_addresses(areas, OPTION_SYSLOG, lease->syslog, CONFIG_DHCP4_SERVERS_MAX);
+	lease->dns_count = get_addresses(areas, OPTION_DNS, lease->dns,
+					 CONFIG_DHCP4_SERVERS_MAX);
+	lease->ntp_count = get_addresses(areas, OPTION_NTP, lease->ntp,
+					 CONFIG_DHCP4_SERVERS_MAX);
+	lease->syslog_count = get_addresses(areas, OPTION_SYSLOG, lease->syslog,
+					    CONFIG_DHCP4_SERVERS_MAX);
 	get_name(areas, OPTION_DOMAIN, lease->domain);
 	get_name(areas, OPTION_HOST_NAME, lease->host_name);
 	lease->search_count = get_search(areas, lease->search);
 	lease->redirect_size = gather(areas, OPTION_SZTP_REDIRECT, lease->redirect,
 				      sizeof(lease->redirect), &lease->has_redirect)
 				       .size;
-	lease->vendor_size =
-		gather(areas, OPTION_VENDOR, lease->vendor, sizeof(lease->vendor), &found).size;
+	lease->vendor_size = gather(areas, OPTION_VENDOR, lease->vendor,
+				    sizeof(lease->vendor), &found)
+				     .size;
 	get_text(areas, OPTION_BOOT_SERVER, lease->boot_server, sizeof(lease->boot_server));
 	get_text(areas, OPTION_BOOT_FILE, lease->boot_file, sizeof(lease->boot_file));
 }
@@ -319,7 +324,8 @@ bool dhcp4_lease_read(struct dhcp4_reply *reply, struct bytes packet, struct err
 		return error_set(e, ERROR_MALFORMED, "OPT4-13", "no DHCP reply for Ethernet");
 	areas = (struct areas){ { options }, 1 };
 	if (!area_is_whole(options))
-		return error_set(e, ERROR_MALFORMED, "OPT4-13", "option runs past the packet");
+		return error_set(e, ERROR_MALFORMED, "OPT4-13",
+				 "option runs past the packet");
 	uint32_t overload = get_number(&areas, OPTION_OVERLOAD, 1, 0) & 3;
 	if (overload & 1)
 		areas.at[areas.count++] = file;
@@ -339,14 +345,16 @@ bool dhcp4_lease_read(struct dhcp4_reply *reply, struct bytes packet, struct err
 	if (!(overload & 2))
 		get_field(out.lease.boot_server, sizeof(out.lease.boot_server), sname);
 	if (out.type != 6 && !is_host_address(out.lease.address))
-		return error_set(e, ERROR_MALFORMED, "OPT4-13", "no address for a host is offered");
+		return error_set(e, ERROR_MALFORMED, "OPT4-13",
+				 "no address for a host is offered");
 	if (out.type != 6 && out.server == 0)
 		return error_set(e, ERROR_MALFORMED, "OPT4-13", "no server identifier");
 	*reply = out;
 	return true;
 }
 
-static bool same_addresses(const uint32_t *a, size_t a_count, const uint32_t *b, size_t b_count)
+static bool same_addresses(const uint32_t *a, size_t a_count, const uint32_t *b,
+			   size_t b_count)
 {
 	return a_count == b_count && memcmp(a, b, a_count * sizeof(*a)) == 0;
 }
@@ -365,13 +373,15 @@ static bool same_routes(const struct dhcp4_lease *a, const struct dhcp4_lease *b
 
 bool dhcp4_lease_equal(const struct dhcp4_lease *a, const struct dhcp4_lease *b)
 {
-	bool same = a->address == b->address && a->prefix == b->prefix && a->server == b->server &&
-		    same_routes(a, b) &&
+	bool same = a->address == b->address && a->prefix == b->prefix &&
+		    a->server == b->server && same_routes(a, b) &&
 		    same_addresses(a->dns, a->dns_count, b->dns, b->dns_count) &&
 		    same_addresses(a->ntp, a->ntp_count, b->ntp, b->ntp_count) &&
 		    same_addresses(a->syslog, a->syslog_count, b->syslog, b->syslog_count) &&
-		    strcmp(a->domain, b->domain) == 0 && strcmp(a->host_name, b->host_name) == 0 &&
-		    a->search_count == b->search_count && a->has_redirect == b->has_redirect &&
+		    strcmp(a->domain, b->domain) == 0 &&
+		    strcmp(a->host_name, b->host_name) == 0 &&
+		    a->search_count == b->search_count &&
+		    a->has_redirect == b->has_redirect &&
 		    strcmp(a->boot_server, b->boot_server) == 0 &&
 		    strcmp(a->boot_file, b->boot_file) == 0;
 
@@ -380,5 +390,6 @@ bool dhcp4_lease_equal(const struct dhcp4_lease *a, const struct dhcp4_lease *b)
 	return same &&
 	       bytes_equal(bytes_of(a->redirect, a->redirect_size),
 			   bytes_of(b->redirect, b->redirect_size)) &&
-	       bytes_equal(bytes_of(a->vendor, a->vendor_size), bytes_of(b->vendor, b->vendor_size));
+	       bytes_equal(bytes_of(a->vendor, a->vendor_size),
+			   bytes_of(b->vendor, b->vendor_size));
 }

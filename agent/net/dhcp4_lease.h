@@ -17,9 +17,9 @@ struct dhcp4_route {
 
 struct dhcp4_lease {
 	uint32_t address;
-	uint8_t prefix;		/* of option 1, or of the address class when absent */
-	uint32_t server;	/* option 54 */
-	uint32_t lease_s;	/* 0xffffffff: for ever; an hour when the server says nothing */
+	uint8_t prefix;	  /* of option 1, or of the address class when absent */
+	uint32_t server;  /* option 54 */
+	uint32_t lease_s; /* 0xffffffff: for ever; an hour when the server says nothing */
 	uint32_t renew_s, rebind_s;
 	struct dhcp4_route routes[CONFIG_DHCP4_ROUTES_MAX]; /* of 121, else of 3 (OPT4-3) */
 	size_t route_count;
@@ -33,7 +33,7 @@ struct dhcp4_lease {
 	char host_name[CONFIG_HOST_MAX]; /* option 12 */
 	char search[CONFIG_DHCP4_SEARCH_MAX][CONFIG_HOST_MAX]; /* option 119 */
 	size_t search_count;
-	bool has_redirect;	/* option 143 is there, even if empty (DHCP-16) */
+	bool has_redirect; /* option 143 is there, even if empty (DHCP-16) */
 	uint8_t redirect[CONFIG_DHCP4_REDIRECT_MAX]; /* 143, all instances joined (DHCP-5) */
 	size_t redirect_size;
 	uint8_t vendor[CONFIG_DHCP4_VENDOR_MAX]; /* option 43, joined; raw sub-options */
@@ -44,7 +44,7 @@ struct dhcp4_lease {
 
 /* What the state machine needs of a reply besides the lease. */
 struct dhcp4_reply {
-	uint8_t type;	 /* option 53: 2 OFFER, 5 ACK, 6 NAK */
+	uint8_t type; /* option 53: 2 OFFER, 5 ACK, 6 NAK */
 	uint32_t xid;
 	uint8_t mac[6];	 /* chaddr */
 	uint32_t server; /* option 54; 0: absent */

@@ -32,7 +32,8 @@ struct dial {
 bool dial_bind(int fd, const char *link)
 {
 	return !link || !link[0] ||
-	       setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, link, (socklen_t)strlen(link)) == 0;
+	       setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, link, (socklen_t)strlen(link)) ==
+		       0;
 }
 
 static void begin_next(struct dial *d);
@@ -149,8 +150,8 @@ int dial_addresses(struct loop *l, const struct address *addresses, size_t count
 	if (d.winner)
 		*at = *d.winner->address;
 	else if (ended)
-		error_set(e, ERROR_LATER, NULL, "%s: %s", address_port_text(&addresses[0], port).text,
-			  strerror(d.reason));
+		error_set(e, ERROR_LATER, NULL, "%s: %s",
+			  address_port_text(&addresses[0], port).text, strerror(d.reason));
 	else if (waiting.code == ERROR_MACHINE)
 		*e = waiting;
 	else

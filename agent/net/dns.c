@@ -3,14 +3,14 @@
 
 #include "base/text.h"
 
-#define CLASS_IN 1
-#define FLAG_RESPONSE 0x8000
-#define FLAG_TRUNCATED 0x0200
+#define CLASS_IN	       1
+#define FLAG_RESPONSE	       0x8000
+#define FLAG_TRUNCATED	       0x0200
 #define FLAG_RECURSION_DESIRED 0x0100
-#define OPCODE_MASK 0x7800
-#define RCODE_MASK 0x000f
-#define TYPE_OPT 41
-#define EDNS_SIZE 1232 /* bytes that pass everywhere unfragmented */
+#define OPCODE_MASK	       0x7800
+#define RCODE_MASK	       0x000f
+#define TYPE_OPT	       41
+#define EDNS_SIZE	       1232 /* bytes that pass everywhere unfragmented */
 
 static bool is_label_char(char c)
 {
@@ -100,14 +100,15 @@ bool dns_name_read(char to[static CONFIG_HOST_MAX], struct reader *r, struct byt
 				return false;
 			}
 			limit = target;
-			jumped = reader_within(bytes_of(message.at + target, message.size - target),
-					       r->bad);
+			jumped = reader_within(
+				bytes_of(message.at + target, message.size - target), r->bad);
 			at = &jumped;
 			continue;
 		}
 		struct bytes label = reader_bytes(at, length);
-		if (length > 63 || used + length + 2 > CONFIG_HOST_MAX || label.size != length ||
-		    memchr(label.at, '.', label.size) || memchr(label.at, 0, label.size)) {
+		if (length > 63 || used + length + 2 > CONFIG_HOST_MAX ||
+		    label.size != length || memchr(label.at, '.', label.size) ||
+		    memchr(label.at, 0, label.size)) {
 			reader_fail(r);
 			return false;
 		}
@@ -168,7 +169,8 @@ static bool follow(struct dns_answer *a, struct reader records, unsigned count,
 		if (got == type) {
 			add_address(a, type, &data);
 		} else if (got == DNS_TYPE_CNAME) {
-			/* Within the whole message, for pointers; the data's end is checked. */
+			/* Within the whole message, for pointers; the data's end is checked.
+			 */
 			struct reader name = data;
 
 			if (!dns_name_read(alias, &name, message))
@@ -193,7 +195,8 @@ bool dns_answer_read(struct dns_answer *answer, struct bytes message, uint16_t i
 	char asked[CONFIG_HOST_MAX];
 	bool broken;
 	struct reader r = reader_over(message, &broken);
-	uint16_t got_id = reader_be16(&r), flags = reader_be16(&r), questions = reader_be16(&r);
+	uint16_t got_id = reader_be16(&r), flags = reader_be16(&r),
+		 questions = reader_be16(&r);
 	unsigned count = reader_be16(&r);
 
 	reader_skip(&r, 4);

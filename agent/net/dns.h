@@ -20,12 +20,12 @@ enum dns_type {
 };
 
 enum dns_status {
-	DNS_ANSWER,	/* addresses, at least one */
-	DNS_NO_DATA,	/* the name is there, but not with this type */
-	DNS_NO_NAME,	/* NXDOMAIN */
-	DNS_ALIAS,	/* only an alias: ask again for dns_answer.alias */
-	DNS_TRUNCATED,	/* TC: the answer did not fit */
-	DNS_FAILURE,	/* SERVFAIL, REFUSED and the like: ask another server */
+	DNS_ANSWER,    /* addresses, at least one */
+	DNS_NO_DATA,   /* the name is there, but not with this type */
+	DNS_NO_NAME,   /* NXDOMAIN */
+	DNS_ALIAS,     /* only an alias: ask again for dns_answer.alias */
+	DNS_TRUNCATED, /* TC: the answer did not fit */
+	DNS_FAILURE,   /* SERVFAIL, REFUSED and the like: ask another server */
 };
 
 struct dns_answer {

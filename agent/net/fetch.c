@@ -63,7 +63,8 @@ static void let_others_run(struct fetch *f)
 static bool wait_for_progress(struct fetch *f, unsigned wants, struct error *e)
 {
 	uint64_t begun = loop_now_ms();
-	uint64_t left = f->options.idle_ms > f->waited_ms ? f->options.idle_ms - f->waited_ms : 0;
+	uint64_t left = f->options.idle_ms > f->waited_ms ? f->options.idle_ms - f->waited_ms
+							  : 0;
 	uint64_t until = begun + left;
 	bool timed_out;
 
@@ -112,7 +113,8 @@ static void disconnect(struct fetch *f)
 		if (f->open && !f->at_end) {
 			tls_close(f->tls);
 			struct bytes out = tls_outgoing(f->tls);
-			ssize_t n = send(f->watch.fd, out.at, out.size, MSG_NOSIGNAL | MSG_DONTWAIT);
+			ssize_t n = send(f->watch.fd, out.at, out.size,
+					 MSG_NOSIGNAL | MSG_DONTWAIT);
 			(void)n; /* a courtesy */
 		}
 		tls_free(f->tls);
@@ -133,10 +135,11 @@ static bool find_and_dial(struct fetch *f, struct error *e)
 
 	if (!address_read(&addresses[0], bytes_of_text(f->host)) &&
 	    !resolve_name(f->loop, f->host, f->options.dns_domain, f->options.dns,
-			  f->options.dns_count, f->options.link, deadline, addresses, &count, e))
+			  f->options.dns_count, f->options.link, deadline, addresses, &count,
+			  e))
 		return false;
-	f->watch.fd = dial_addresses(f->loop, addresses, count, f->port, f->options.link, deadline,
-				     &f->peer, e);
+	f->watch.fd = dial_addresses(f->loop, addresses, count, f->port, f->options.link,
+				     deadline, &f->peer, e);
 	f->open = f->watch.fd >= 0;
 	return f->open;
 }
@@ -149,7 +152,8 @@ static bool handshake_step(struct fetch *f, uint64_t deadline, struct error *e)
 	size_t room;
 
 	if (out.size) {
-		tls_sent(f->tls, moved(f, send(f->watch.fd, out.at, out.size, MSG_NOSIGNAL), &again));
+		tls_sent(f->tls,
+			 moved(f, send(f->watch.fd, out.at, out.size, MSG_NOSIGNAL), &again));
 	} else {
 		uint8_t *in = tls_incoming(f->tls, &room);
 
@@ -179,9 +183,10 @@ static bool shake_hands(struct fetch *f, struct error *e)
 		if (tls_failed(f->tls, e))
 			return false;
 		if (f->at_end)
-			return error_set(e, ERROR_LATER, "TLS-9",
-					 "the server %s the connection during the TLS handshake",
-					 f->broken ? "breaks" : "closes");
+			return error_set(
+				e, ERROR_LATER, "TLS-9",
+				"the server %s the connection during the TLS handshake",
+				f->broken ? "breaks" : "closes");
 		if (!handshake_step(f, deadline, e))
 			return false;
 	}
@@ -190,7 +195,8 @@ static bool shake_hands(struct fetch *f, struct error *e)
 	if (f->options.tls.identity && !f->identity_asked)
 		log_info("tls", "%s: asks for no client certificate (TLS-16)", f->name);
 	if (f->identity_asked && !f->identity_sent)
-		log_info("tls", "%s: asks for a client certificate, and we have none it takes",
+		log_info("tls",
+			 "%s: asks for a client certificate, and we have none it takes",
 			 f->name);
 	return true;
 }
@@ -235,7 +241,8 @@ bool fetch_open(struct fetch *f, struct loop *l, const struct uri *uri,
 	if (!f->secure) {
 		f->buffer = malloc(CONFIG_FETCH_BUFFER);
 		if (!f->buffer)
-			return error_set(e, ERROR_MACHINE, NULL, "no memory for a connection");
+			return error_set(e, ERROR_MACHINE, NULL,
+					 "no memory for a connection");
 	}
 	if (!connect_to(f, e)) {
 		fetch_close(f);
@@ -261,7 +268,8 @@ static bool send_all(struct fetch *f, struct bytes data, struct error *e)
 {
 	while (data.size && !f->at_end) {
 		bool again;
-		size_t n = moved(f, send(f->watch.fd, data.at, data.size, MSG_NOSIGNAL), &again);
+		size_t n = moved(f, send(f->watch.fd, data.at, data.size, MSG_NOSIGNAL),
+				 &again);
 
 		data.at += n;
 		data.size -= n;
@@ -444,8 +452,8 @@ static bool attempt(struct fetch *f, const struct fetch_request *q, struct bytes
 	return false;
 }
 
-bool fetch_begin(struct fetch *f, const struct fetch_request *q, struct fetch_response *response,
-		 struct error *e)
+bool fetch_begin(struct fetch *f, const struct fetch_request *q,
+		 struct fetch_response *response, struct error *e)
 {
 	uint8_t room[CONFIG_HTTP_REQUEST_MAX];
 	struct writer head = writer_over(room, sizeof(room));
@@ -453,8 +461,8 @@ bool fetch_begin(struct fetch *f, const struct fetch_request *q, struct fetch_re
 
 	if (!f->loop)
 		return error_set(e, ERROR_USAGE, NULL, "the connection is not open");
-	if (!http_request_write(&head, q->method, q->path, f->host, f->port, f->secure, q->headers,
-				q->body.size, e))
+	if (!http_request_write(&head, q->method, q->path, f->host, f->port, f->secure,
+				q->headers, q->body.size, e))
 		return false;
 	if (f->exchanging || (f->open && is_stale(f)))
 		disconnect(f);
@@ -512,8 +520,8 @@ bool fetch_read(struct fetch *f, struct bytes *piece, struct error *e)
 }
 
 /* Put a piece where the request says. */
-static bool deliver(struct fetch *f, const struct fetch_request *q, struct fetch_response *response,
-		    struct bytes piece, struct error *e)
+static bool deliver(struct fetch *f, const struct fetch_request *q,
+		    struct fetch_response *response, struct bytes piece, struct error *e)
 {
 	unsigned status = f->parser.head.status;
 	size_t left = q->room_size - response->room_used;
@@ -524,8 +532,8 @@ static bool deliver(struct fetch *f, const struct fetch_request *q, struct fetch
 		return true;
 	if (piece.size > left) {
 		if (is_success(f)) {
-			error_set(e, ERROR_REFUSED, "HTTP-13", "the answer is larger than %zu bytes",
-				  q->room_size);
+			error_set(e, ERROR_REFUSED, "HTTP-13",
+				  "the answer is larger than %zu bytes", q->room_size);
 			return error_wrap(e, "%s", f->name);
 		}
 		piece.size = left;
@@ -536,8 +544,8 @@ static bool deliver(struct fetch *f, const struct fetch_request *q, struct fetch
 	return true;
 }
 
-bool fetch_exchange(struct fetch *f, const struct fetch_request *q, struct fetch_response *response,
-		    struct error *e)
+bool fetch_exchange(struct fetch *f, const struct fetch_request *q,
+		    struct fetch_response *response, struct error *e)
 {
 	struct fetch_response r;
 	struct bytes piece;

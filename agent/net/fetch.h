@@ -18,14 +18,15 @@
 struct uri;
 
 struct fetch_options {
-	struct tls_options tls;	      /* for https; the identity is kept until fetch_close() */
-	const struct address *dns;    /* name servers, tried in order; kept until fetch_close() */
-	size_t dns_count;	      /* 0: only address literals can be reached */
-	const char *dns_domain;	      /* NULL; appended to names without a dot */
-	const char *link;	      /* NULL: any; the link whose lease this is about; kept */
-	uint32_t connect_ms;	      /* 0: CONFIG_CONNECT_MS; all of name, dial */
-	uint32_t handshake_ms;	      /* 0: CONFIG_HANDSHAKE_MS */
-	uint32_t idle_ms;	      /* 0: CONFIG_IDLE_MS; longest silence of the peer */
+	struct tls_options tls; /* for https; the identity is kept until fetch_close() */
+	const struct address
+		*dns;		/* name servers, tried in order; kept until fetch_close() */
+	size_t dns_count;	/* 0: only address literals can be reached */
+	const char *dns_domain; /* NULL; appended to names without a dot */
+	const char *link;	/* NULL: any; the link whose lease this is about; kept */
+	uint32_t connect_ms;	/* 0: CONFIG_CONNECT_MS; all of name, dial */
+	uint32_t handshake_ms;	/* 0: CONFIG_HANDSHAKE_MS */
+	uint32_t idle_ms;	/* 0: CONFIG_IDLE_MS; longest silence of the peer */
 };
 
 /*
@@ -56,37 +57,38 @@ struct fetch_request {
 };
 
 struct fetch_response {
-	struct http_head head;	/* status, content_type, content_length, etag, retry_after_s… */
-	uint64_t body_size;	/* bytes of body seen so far */
-	size_t room_used;	/* bytes in fetch_request.room */
+	struct http_head
+		head;	    /* status, content_type, content_length, etag, retry_after_s… */
+	uint64_t body_size; /* bytes of body seen so far */
+	size_t room_used;   /* bytes in fetch_request.room */
 };
 
 /* All fields belong to fetch.c, but for those marked. */
 struct fetch {
-	struct address peer;  /* readable: whom we are connected to */
-	bool identity_asked;  /* readable: the server wanted our certificate (TLS-16) */
-	bool identity_sent;   /* readable: and got it */
+	struct address peer; /* readable: whom we are connected to */
+	bool identity_asked; /* readable: the server wanted our certificate (TLS-16) */
+	bool identity_sent;  /* readable: and got it */
 	struct loop *loop;
 	struct fetch_options options;
 	char host[CONFIG_HOST_MAX];
 	char name[CONFIG_HOST_MAX + 8]; /* "host:port", for errors */
 	uint16_t port;
 	bool secure;
-	bool open;	      /* there is a connection: watch.fd */
-	bool used;	      /* it has carried an exchange */
-	bool exchanging;      /* a response is being read */
-	bool at_end, broken;  /* the peer has closed it; it was reset */
+	bool open;	     /* there is a connection: watch.fd */
+	bool used;	     /* it has carried an exchange */
+	bool exchanging;     /* a response is being read */
+	bool at_end, broken; /* the peer has closed it; it was reset */
 	struct loop_fd watch;
 	bool woken;
-	uint64_t waited_ms;   /* for the peer, since it last made progress */
-	size_t progress;      /* bytes since then */
+	uint64_t waited_ms;	/* for the peer, since it last made progress */
+	size_t progress;	/* bytes since then */
 	uint64_t head_until_ms; /* the head must be complete by then; 0: it is */
-	uint64_t turned_ms;   /* when the loop last had its turn */
+	uint64_t turned_ms;	/* when the loop last had its turn */
 	struct tls *tls;
 	struct http_response parser;
-	size_t borrowed;      /* input bytes of the piece given out last */
+	size_t borrowed; /* input bytes of the piece given out last */
 	uint64_t body_size, body_max;
-	uint8_t *buffer;      /* plain HTTP: received and not yet parsed */
+	uint8_t *buffer; /* plain HTTP: received and not yet parsed */
 	size_t buffer_start, buffer_end;
 };
 

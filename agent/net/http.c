@@ -98,8 +98,8 @@ bool http_request_write(struct writer *w, const char *method, const char *path,
 		writer_printf(w, "Content-Length: %zu\r\n", body_size);
 	writer_text(w, "\r\n");
 	if (!writer_ok(w))
-		return error_set(e, ERROR_USAGE, "HTTP-13", "the request is larger than %zu bytes",
-				 w->size);
+		return error_set(e, ERROR_USAGE, "HTTP-13",
+				 "the request is larger than %zu bytes", w->size);
 	return true;
 }
 
@@ -376,7 +376,8 @@ static bool counts_as_head(enum http_part part)
 }
 
 /* One line, or what there is of it. */
-static enum http_event take_line(struct http_response *h, struct bytes *input, struct error *e)
+static enum http_event take_line(struct http_response *h, struct bytes *input,
+				 struct error *e)
 {
 	bool of_head = counts_as_head(h->part);
 	size_t max = of_head ? sizeof(h->line) : CHUNK_LINE_MAX;
@@ -405,8 +406,8 @@ static enum http_event take_body(struct http_response *h, struct bytes *input,
 			size = (size_t)h->left;
 		h->left -= size;
 		if (h->left == 0)
-			h->part = h->part == HTTP_PART_CHUNK_DATA ? HTTP_PART_CHUNK_END :
-								    HTTP_PART_DONE;
+			h->part = h->part == HTTP_PART_CHUNK_DATA ? HTTP_PART_CHUNK_END
+								  : HTTP_PART_DONE;
 	}
 	*body = bytes_of(input->at, size);
 	input->at += size;
@@ -448,8 +449,9 @@ bool http_response_at_end(struct http_response *h, bool clean, struct error *e)
 				 (unsigned long long)h->left);
 	case HTTP_PART_STATUS_LINE:
 		if (h->line_size == 0)
-			return error_set(e, ERROR_LATER, NULL,
-					 "the server closed the connection without an answer");
+			return error_set(
+				e, ERROR_LATER, NULL,
+				"the server closed the connection without an answer");
 		break;
 	case HTTP_PART_FIELDS:
 	case HTTP_PART_CHUNK_SIZE:

@@ -11,23 +11,23 @@
  */
 
 #define HTTP_LENGTH_UNKNOWN UINT64_MAX
-#define HTTP_RETRY_NONE UINT32_MAX
+#define HTTP_RETRY_NONE	    UINT32_MAX
 
 /* What the client wants to know of a response's head. */
 struct http_head {
-	unsigned status;	  /* 200..599; 1xx are skipped */
-	uint64_t content_length;  /* of the body that comes, or HTTP_LENGTH_UNKNOWN */
-	uint32_t retry_after_s;	  /* HTTP_RETRY_NONE: absent or a date (CLK-6) */
+	unsigned status;	 /* 200..599; 1xx are skipped */
+	uint64_t content_length; /* of the body that comes, or HTTP_LENGTH_UNKNOWN */
+	uint32_t retry_after_s;	 /* HTTP_RETRY_NONE: absent or a date (CLK-6) */
 	char content_type[CONFIG_HTTP_VALUE_MAX]; /* as sent, with parameters; "" if absent */
 	char content_encoding[32];
-	char etag[CONFIG_HTTP_VALUE_MAX];	  /* with its quotes; "" if absent */
+	char etag[CONFIG_HTTP_VALUE_MAX]; /* with its quotes; "" if absent */
 	char last_modified[CONFIG_HTTP_VALUE_MAX];
 	char location[CONFIG_URI_MAX];
 	char www_authenticate[CONFIG_HTTP_VALUE_MAX];
-	bool accept_ranges;	  /* "Accept-Ranges: bytes" */
-	bool ranged;		  /* a valid Content-Range came (206) */
-	uint64_t range_start;	  /* Content-Range: first byte */
-	uint64_t range_total;	  /* Content-Range: size of the whole, or HTTP_LENGTH_UNKNOWN */
+	bool accept_ranges;   /* "Accept-Ranges: bytes" */
+	bool ranged;	      /* a valid Content-Range came (206) */
+	uint64_t range_start; /* Content-Range: first byte */
+	uint64_t range_total; /* Content-Range: size of the whole, or HTTP_LENGTH_UNKNOWN */
 };
 
 enum http_event {
@@ -53,7 +53,7 @@ enum http_part {
 /* All fields but head and keep_alive belong to http.c. */
 struct http_response {
 	struct http_head head;
-	bool keep_alive;	/* after HTTP_END: may the connection be used again? */
+	bool keep_alive; /* after HTTP_END: may the connection be used again? */
 	enum http_part part;
 	bool to_head_request, connect_request;
 	bool chunked, length_seen, close_said;

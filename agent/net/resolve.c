@@ -17,7 +17,7 @@
  */
 
 #define OTHER_FAMILY_MS 50
-#define ROUNDS 3 /* through all servers */
+#define ROUNDS		3 /* through all servers */
 
 struct lookup;
 
@@ -175,12 +175,15 @@ static void ask(struct question *q)
 	if (q->watch.fd >= 0)
 		loop_fd_add(l->loop, &q->watch);
 	/* A server that cannot be reached at all is passed over in the loop, not here. */
-	bool sent = q->watch.fd >= 0 && dial_bind(q->watch.fd, l->link) && send_question(q, server);
-	loop_timer_set(l->loop, &q->timer, sent ? now + ((uint64_t)CONFIG_DNS_TRY_MS << round) : now);
+	bool sent = q->watch.fd >= 0 && dial_bind(q->watch.fd, l->link) &&
+		    send_question(q, server);
+	loop_timer_set(l->loop, &q->timer,
+		       sent ? now + ((uint64_t)CONFIG_DNS_TRY_MS << round) : now);
 }
 
 /* Families in turn, IPv6 first (RFC 8305 §4). */
-static size_t interleave(struct address *to, const struct dns_answer *a, const struct dns_answer *b)
+static size_t interleave(struct address *to, const struct dns_answer *a,
+			 const struct dns_answer *b)
 {
 	size_t n = 0;
 
@@ -206,8 +209,9 @@ bool resolve_name(struct loop *loop, const char *name, const char *domain,
 		  const struct address *servers, size_t server_count, const char *link,
 		  uint64_t deadline_ms, struct address *to, size_t *count, struct error *e)
 {
-	struct lookup l = { .loop = loop, .servers = servers, .server_count = server_count,
-			    .link = link };
+	struct lookup l = {
+		.loop = loop, .servers = servers, .server_count = server_count, .link = link
+	};
 	struct error waiting = { 0 };
 	char whole[2 * CONFIG_HOST_MAX];
 	bool ended;
@@ -219,7 +223,8 @@ bool resolve_name(struct loop *loop, const char *name, const char *domain,
 	bool alone = !strchr(name, '.') && domain && domain[0];
 	snprintf(whole, sizeof(whole), "%s%s%s", name, alone ? "." : "", alone ? domain : "");
 	if (!dns_name_is_valid(whole))
-		return error_set(e, ERROR_MALFORMED, "DNS-23", "%.128s: not a host name", whole);
+		return error_set(e, ERROR_MALFORMED, "DNS-23", "%.128s: not a host name",
+				 whole);
 	l.patience = (struct loop_timer){ .expired = patience_over, .context = &l };
 	set_up(&l.questions[0], &l, DNS_TYPE_AAAA, whole);
 	set_up(&l.questions[1], &l, DNS_TYPE_A, whole);
@@ -240,8 +245,8 @@ bool resolve_name(struct loop *loop, const char *name, const char *domain,
 		return false;
 	}
 	return error_set(e, ERROR_LATER, NULL, "%.128s: %s", whole,
-			 l.no_name  ? "there is no such name" :
-			 l.questions[0].done && l.questions[1].done ?
-				      "it has no address, or no name server answers" :
-				      "no name server answers");
+			 l.no_name ? "there is no such name"
+			 : l.questions[0].done && l.questions[1].done
+				 ? "it has no address, or no name server answers"
+				 : "no name server answers");
 }

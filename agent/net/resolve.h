@@ -19,5 +19,5 @@
  */
 MUST_CHECK bool resolve_name(struct loop *l, const char *name, const char *domain,
 			     const struct address *servers, size_t server_count,
-			     const char *link, uint64_t deadline_ms, struct address *to, size_t *count,
-			     struct error *e);
+			     const char *link, uint64_t deadline_ms, struct address *to,
+			     size_t *count, struct error *e);

@@ -24,13 +24,13 @@
 
 struct tls {
 	br_ssl_client_context client;
-	const br_x509_class *x509;		      /* this one's address is the context */
-	const br_ssl_client_certificate_class *auth;  /* so is this one's */
+	const br_x509_class *x509;		     /* this one's address is the context */
+	const br_ssl_client_certificate_class *auth; /* so is this one's */
 	struct tls_options options;
 	char host[CONFIG_HOST_MAX];
 	struct error error; /* of the caller's functions, or of this file; code 0: none */
 	bool up, asked, sent;
-	bool unfit;	    /* the server takes no signature our key can make */
+	bool unfit; /* the server takes no signature our key can make */
 
 	uint8_t chain[CONFIG_TLS_CHAIN_BYTES];
 	size_t chain_used;
@@ -46,7 +46,8 @@ struct tls {
 	uint8_t buffer[BR_SSL_BUFSIZE_BIDI];
 };
 
-#define OUTER(pointer, member) ((struct tls *)((char *)(pointer) - offsetof(struct tls, member)))
+#define OUTER(pointer, member)                                                               \
+	((struct tls *)((char *)(pointer)-offsetof(struct tls, member)))
 
 /* ---- the server's chain ---- */
 
@@ -87,8 +88,8 @@ static void x509_end_cert(const br_x509_class **context)
 
 	if (t->too_many)
 		return;
-	t->certificates[t->count++] =
-		bytes_of(t->chain + t->current_start, t->chain_used - t->current_start);
+	t->certificates[t->count++] = bytes_of(t->chain + t->current_start,
+					       t->chain_used - t->current_start);
 }
 
 /* The only place where a server's key becomes usable. */
@@ -105,7 +106,8 @@ static unsigned x509_end_chain(const br_x509_class **context)
 		return BR_ERR_X509_LIMIT_EXCEEDED;
 	}
 	if (t->count == 0) {
-		error_set(&t->error, ERROR_REFUSED, "TLS-9", "the server sends no certificate");
+		error_set(&t->error, ERROR_REFUSED, "TLS-9",
+			  "the server sends no certificate");
 		return BR_ERR_X509_EMPTY_CHAIN;
 	}
 	br_x509_decoder_init(&t->leaf, NULL, NULL);
@@ -139,7 +141,8 @@ static unsigned x509_end_chain(const br_x509_class **context)
 	return 0;
 }
 
-static const br_x509_pkey *x509_get_pkey(const br_x509_class *const *context, unsigned *usages)
+static const br_x509_pkey *x509_get_pkey(const br_x509_class *const *context,
+					 unsigned *usages)
 {
 	const struct tls *t = OUTER(context, x509);
 
@@ -209,7 +212,8 @@ static void auth_choose(const br_ssl_client_certificate_class **context,
 	for (size_t i = 0; i < ARRAY_SIZE(hashes); i++) {
 		if (!(wanted & TLS_HASH_BIT(i)) || !(offered & 1u << hashes[i].id))
 			continue;
-		choice->auth_type = identity->key == TLS_KEY_RSA ? BR_AUTH_RSA : BR_AUTH_ECDSA;
+		choice->auth_type = identity->key == TLS_KEY_RSA ? BR_AUTH_RSA
+								 : BR_AUTH_ECDSA;
 		choice->hash_id = hashes[i].id;
 		choice->chain = t->own_chain;
 		choice->chain_len = identity->count;
@@ -257,8 +261,8 @@ static size_t auth_do_sign(const br_ssl_client_certificate_class **context, int 
 		if (hashes[i].id != hash_id)
 			continue;
 		if (!identity->sign(identity->context, (enum tls_hash)i,
-				    bytes_of(digest, digest_size), signature, sizeof(signature),
-				    &size, &t->error)) {
+				    bytes_of(digest, digest_size), signature,
+				    sizeof(signature), &size, &t->error)) {
 			error_wrap(&t->error, "device key does not sign");
 			return 0;
 		}
@@ -544,13 +548,14 @@ static bool explain_alert(const struct tls *t, int alert, struct error *e)
 	if (alert == 70)
 		return error_set(e, ERROR_REFUSED, "TPM-98", "server speaks only TLS 1.3");
 	if (t->unfit && identity)
-		return error_set(e, ERROR_REFUSED, "TPM-99",
-				 "server accepts no signature the device key can make (alert %d)",
-				 alert);
+		return error_set(
+			e, ERROR_REFUSED, "TPM-99",
+			"server accepts no signature the device key can make (alert %d)",
+			alert);
 	for (size_t i = 0; i < ARRAY_SIZE(alerts); i++)
 		if (alerts[i].alert == alert)
-			return error_set(e, alert == 80 ? ERROR_LATER : ERROR_REFUSED, "TLS-2",
-					 "%s (alert %d)%s", alerts[i].text, alert,
+			return error_set(e, alert == 80 ? ERROR_LATER : ERROR_REFUSED,
+					 "TLS-2", "%s (alert %d)%s", alerts[i].text, alert,
 					 t->asked && !identity ? ", and we have none" : "");
 	return error_set(e, ERROR_REFUSED, NULL, "the server ends the handshake (alert %d)",
 			 alert);
@@ -577,9 +582,10 @@ bool tls_failed(const struct tls *t, struct error *e)
 		break;
 	case BR_ERR_BAD_SIGNATURE:
 	case BR_ERR_BAD_FINISHED:
-		error_set(e, ERROR_REFUSED, "TLS-9",
-			  "the server does not prove the key of its certificate (TLS error %d)",
-			  code);
+		error_set(
+			e, ERROR_REFUSED, "TLS-9",
+			"the server does not prove the key of its certificate (TLS error %d)",
+			code);
 		break;
 	case BR_ERR_WRONG_KEY_USAGE:
 		error_set(e, ERROR_REFUSED, "TLS-9",
@@ -597,8 +603,10 @@ bool tls_failed(const struct tls *t, struct error *e)
 			  "what answers there does not speak TLS (TLS error %d)", code);
 		break;
 	default:
-		error_set(e, ERROR_MALFORMED, NULL, "the server breaks the TLS protocol "
-			  "(TLS error %d)", code);
+		error_set(e, ERROR_MALFORMED, NULL,
+			  "the server breaks the TLS protocol "
+			  "(TLS error %d)",
+			  code);
 		break;
 	}
 	return true;

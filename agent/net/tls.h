@@ -12,7 +12,8 @@
 
 enum tls_server {
 	TLS_SERVER_VERIFIED,	/* tls_options.verify decides; without one nothing passes */
-	TLS_SERVER_PROVISIONAL, /* RFC 8572 §5.5: any certificate, whose key is still proven */
+	TLS_SERVER_PROVISIONAL, /* RFC 8572 §5.5: any certificate, whose key is still proven
+				 */
 };
 
 enum tls_key {
@@ -44,8 +45,8 @@ struct tls_identity {
 	size_t count;
 	enum tls_key key;
 	unsigned hashes;
-	bool (*sign)(void *context, enum tls_hash hash, struct bytes digest, uint8_t *signature,
-		     size_t room, size_t *size, struct error *e);
+	bool (*sign)(void *context, enum tls_hash hash, struct bytes digest,
+		     uint8_t *signature, size_t room, size_t *size, struct error *e);
 	void *context;
 };
 

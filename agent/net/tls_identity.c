@@ -47,8 +47,9 @@ static bool sign(void *context, enum tls_hash hash, struct bytes digest, uint8_t
 
 	if (key->rsa) {
 		made = (key->rsa->n_bitlen + 7) / 8;
-		if (made > room || !br_rsa_pkcs1_sign_get_default()(hash_oid(hash), digest.at,
-								   digest.size, key->rsa, signature))
+		if (made > room ||
+		    !br_rsa_pkcs1_sign_get_default()(hash_oid(hash), digest.at, digest.size,
+						     key->rsa, signature))
 			made = 0;
 	} else if (room >= 132) {
 		made = br_ecdsa_sign_raw_get_default()(br_ec_get_default(), hash_class(hash),
@@ -96,15 +97,16 @@ static bool matches(const struct tls_identity_key *key, struct bytes certificate
 		return false;
 	if (public->key_type == BR_KEYTYPE_RSA)
 		return key->rsa &&
-		       br_rsa_pkcs1_vrfy_get_default()(signature, size, BR_HASH_OID_SHA256, 32,
-						       &public->key.rsa, back) &&
+		       br_rsa_pkcs1_vrfy_get_default()(signature, size, BR_HASH_OID_SHA256,
+						       32, &public->key.rsa, back) &&
 		       memcmp(back, digest, 32) == 0;
 	return key->ec && br_ecdsa_vrfy_raw_get_default()(br_ec_get_default(), digest, 32,
 							  &public->key.ec, signature, size);
 }
 
 /* The first private key block of a PEM file, or the file itself. */
-static bool find_key(struct bytes file, struct writer *room, struct bytes *der, struct error *e)
+static bool find_key(struct bytes file, struct writer *room, struct bytes *der,
+		     struct error *e)
 {
 	struct pem pem;
 	bool found;
@@ -142,33 +144,38 @@ static bool decode(struct tls_identity_key *key, struct bytes file, struct error
 		key->rsa = br_skey_decoder_get_rsa(&key->decoder);
 		key->ec = br_skey_decoder_get_ec(&key->decoder);
 		if (!key->rsa && !key->ec)
-			found = error_set(e, ERROR_MALFORMED, NULL,
-					  "identity key: neither an RSA nor an EC private key");
+			found = error_set(
+				e, ERROR_MALFORMED, NULL,
+				"identity key: neither an RSA nor an EC private key");
 	}
 	bytes_wipe(room, sizeof(room));
 	return found;
 }
 
-static bool set_up(struct tls_identity_key *key, struct tls_identity *identity, struct bytes file,
-		   const struct bytes *chain, size_t count, struct error *e)
+static bool set_up(struct tls_identity_key *key, struct tls_identity *identity,
+		   struct bytes file, const struct bytes *chain, size_t count,
+		   struct error *e)
 {
 	enum tls_key kind;
 
 	if (!decode(key, file, e))
 		return false;
 	if (!key_kind(key, &kind))
-		return error_set(e, ERROR_REFUSED, NULL,
-				 "identity key: RSA of 1024 to 4096 bits, P-256, P-384 or P-521");
+		return error_set(
+			e, ERROR_REFUSED, NULL,
+			"identity key: RSA of 1024 to 4096 bits, P-256, P-384 or P-521");
 	if (count == 0 || !matches(key, chain[0]))
 		return error_set(e, ERROR_REFUSED, NULL,
 				 "identity key: does not belong to the first certificate");
-	*identity = (struct tls_identity){ .chain = chain, .count = count, .key = kind,
-					   .sign = sign, .context = key };
+	*identity = (struct tls_identity){
+		.chain = chain, .count = count, .key = kind, .sign = sign, .context = key
+	};
 	return true;
 }
 
 struct tls_identity_key *tls_identity_read(struct tls_identity *identity, struct bytes file,
-					   const struct bytes *chain, size_t count, struct error *e)
+					   const struct bytes *chain, size_t count,
+					   struct error *e)
 {
 	struct tls_identity_key *key = calloc(1, sizeof(*key));
 

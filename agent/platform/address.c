@@ -32,7 +32,8 @@ bool address_equal(const struct address *a, const struct address *b)
 
 bool address_is_link_local(const struct address *a)
 {
-	return a->family == ADDRESS_IPV6 && a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+	return a->family == ADDRESS_IPV6 && a->bytes[0] == 0xfe &&
+	       (a->bytes[1] & 0xc0) == 0x80;
 }
 
 bool address_read(struct address *a, struct bytes text)
@@ -80,7 +81,8 @@ struct address_text address_port_text(const struct address *a, uint16_t port)
 size_t address_to_socket(const struct address *a, uint16_t port, void *to)
 {
 	if (a->family == ADDRESS_IPV6) {
-		struct sockaddr_in6 s = { .sin6_family = AF_INET6, .sin6_port = htons(port),
+		struct sockaddr_in6 s = { .sin6_family = AF_INET6,
+					  .sin6_port = htons(port),
 					  .sin6_scope_id = a->link };
 		memcpy(&s.sin6_addr, a->bytes, 16);
 		memcpy(to, &s, sizeof(s));

@@ -8,8 +8,8 @@
 #include "platform/machine_clock.h"
 
 #define PLAIN_EVERY_MS 5000 /* between lines where nothing can be rewritten */
-#define LIVE_EVERY_MS 100
-#define BAR_WIDTH 24
+#define LIVE_EVERY_MS  100
+#define BAR_WIDTH      24
 
 static struct {
 	char stage[16];
@@ -25,8 +25,8 @@ static bool is_live(void)
 	/* A serial console is a terminal too, but has no size until someone sets one, and its
 	 * output is kept in logs: plain lines there. */
 	if (known < 0)
-		known = isatty(STDERR_FILENO) && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 &&
-			size.ws_col >= 80;
+		known = isatty(STDERR_FILENO) &&
+			ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 80;
 	return known;
 }
 
@@ -35,8 +35,8 @@ static void put(const char *before, const char *text, const char *after)
 {
 	char line[600];
 	uint64_t now = machine_clock_running_ms();
-	int n = snprintf(line, sizeof(line), "%s[%3u.%03u] %s%s", before, (unsigned)(now / 1000),
-			 (unsigned)(now % 1000), text, after);
+	int n = snprintf(line, sizeof(line), "%s[%3u.%03u] %s%s", before,
+			 (unsigned)(now / 1000), (unsigned)(now % 1000), text, after);
 
 	if (n >= (int)sizeof(line)) {
 		n = sizeof(line) - 1;
@@ -73,28 +73,34 @@ struct console_size console_size(uint64_t bytes)
 	size_t i = 0;
 
 	if (bytes < 1024) {
-		snprintf(s.text, sizeof(s.text), "%u byte%s", (unsigned)bytes, bytes == 1 ? "" : "s");
+		snprintf(s.text, sizeof(s.text), "%u byte%s", (unsigned)bytes,
+			 bytes == 1 ? "" : "s");
 		return s;
 	}
 	while (i + 1 < ARRAY_SIZE(units) && bytes / unit >= 1024)
 		unit *= 1024, i++;
 	uint64_t whole = bytes / unit, tenth = bytes % unit / (unit / 1024) * 10 / 1024;
 	if (whole < 10)
-		snprintf(s.text, sizeof(s.text), "%u.%u %s", (unsigned)whole, (unsigned)tenth, units[i]);
+		snprintf(s.text, sizeof(s.text), "%u.%u %s", (unsigned)whole, (unsigned)tenth,
+			 units[i]);
 	else
-		snprintf(s.text, sizeof(s.text), "%llu %s", (unsigned long long)whole, units[i]);
+		snprintf(s.text, sizeof(s.text), "%llu %s", (unsigned long long)whole,
+			 units[i]);
 	return s;
 }
 
-void console_progress_text(char *to, size_t size, const char *stage, uint64_t done, uint64_t total,
-			   uint64_t elapsed_ms)
+void console_progress_text(char *to, size_t size, const char *stage, uint64_t done,
+			   uint64_t total, uint64_t elapsed_ms)
 {
-	uint64_t rate = elapsed_ms >= 100 ? done / elapsed_ms * 1000 + done % elapsed_ms * 1000 / elapsed_ms : 0;
+	uint64_t rate = elapsed_ms >= 100 ? done / elapsed_ms * 1000 +
+						    done % elapsed_ms * 1000 / elapsed_ms
+					  : 0;
 	int n = snprintf(to, size, "%-10s", stage);
 
 	if (total)
-		n += snprintf(to + n, size - (size_t)n, "%3u %%  ",
-			      (unsigned)(done >= total ? 100 : (double)done * 100 / (double)total));
+		n += snprintf(
+			to + n, size - (size_t)n, "%3u %%  ",
+			(unsigned)(done >= total ? 100 : (double)done * 100 / (double)total));
 	n += snprintf(to + n, size - (size_t)n, "%s", CONSOLE_SIZE(done));
 	if (rate)
 		n += snprintf(to + n, size - (size_t)n, ", %s/s", CONSOLE_SIZE(rate));
@@ -127,7 +133,8 @@ void console_progress(const char *stage, uint64_t done, uint64_t total)
 	if (!over && now - progress.told_ms < (live ? LIVE_EVERY_MS : PLAIN_EVERY_MS))
 		return;
 	progress.told_ms = now;
-	console_progress_text(text, sizeof(text), stage, done, total, now - progress.begun_ms);
+	console_progress_text(text, sizeof(text), stage, done, total,
+			      now - progress.begun_ms);
 	if (live) {
 		if (total)
 			draw_bar(bar, over ? total : done, total);

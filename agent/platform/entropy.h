@@ -11,5 +11,6 @@
  */
 MUST_CHECK bool entropy_fill(void *to, size_t size, struct error *e);
 
-/* Mix bytes of another source (a TPM) into the kernel's generator, without credit (TPM-130). */
+/* Mix bytes of another source (a TPM) into the kernel's generator, without credit (TPM-130).
+ */
 MUST_CHECK bool entropy_stir(struct bytes bytes, struct error *e);

@@ -20,7 +20,7 @@
 
 /* Of linux/if.h, which does not go together with net/if.h. */
 #define LOWER_UP (1 << 16)
-#define DORMANT (1 << 17)
+#define DORMANT	 (1 << 17)
 
 /* A request under construction: header, family header, attributes. */
 struct message {
@@ -46,7 +46,8 @@ static void attribute(struct message *m, uint16_t type, const void *data, size_t
 	a->rta_type = type;
 	a->rta_len = (uint16_t)RTA_LENGTH(size);
 	memcpy(RTA_DATA(a), data, size);
-	m->head.nlmsg_len = (uint32_t)(NLMSG_ALIGN(m->head.nlmsg_len) + RTA_ALIGN(a->rta_len));
+	m->head.nlmsg_len =
+		(uint32_t)(NLMSG_ALIGN(m->head.nlmsg_len) + RTA_ALIGN(a->rta_len));
 }
 
 static size_t address_size(const struct address *a)
@@ -96,7 +97,8 @@ static int transact(int fd, struct message *m)
 		if (n < 0)
 			return errno;
 		unsigned left = (unsigned)n;
-		for (struct nlmsghdr *h = (void *)room; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left))
+		for (struct nlmsghdr *h = (void *)room; NLMSG_OK(h, left);
+		     h = NLMSG_NEXT(h, left))
 			if (h->nlmsg_type == NLMSG_ERROR)
 				return -((struct nlmsgerr *)NLMSG_DATA(h))->error;
 	}
@@ -147,7 +149,8 @@ bool link_address_add(int index, const struct address *a, uint8_t prefix, uint32
 
 	address_message(&m, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, index, a, prefix);
 	if (a->family == ADDRESS_IPV4 && prefix < 31) {
-		struct address all = address_ipv4(address_to_ipv4(a) | (uint32_t)(0xffffffffULL >> prefix));
+		struct address all = address_ipv4(address_to_ipv4(a) |
+						  (uint32_t)(0xffffffffULL >> prefix));
 		address_attribute(&m, IFA_BROADCAST, &all);
 	}
 	attribute(&m, IFA_CACHEINFO, &life, sizeof(life));
@@ -268,7 +271,8 @@ static void read_link(struct link_watch *w, struct nlmsghdr *h)
 		size_t size = RTA_PAYLOAD(a);
 
 		if (a->rta_type == IFLA_IFNAME)
-			snprintf(link.name, sizeof(link.name), "%s", (const char *)RTA_DATA(a));
+			snprintf(link.name, sizeof(link.name), "%s",
+				 (const char *)RTA_DATA(a));
 		if (a->rta_type == IFLA_ADDRESS && size == 6) {
 			memcpy(link.mac, RTA_DATA(a), 6);
 			has_mac = true;
@@ -281,8 +285,8 @@ static void read_link(struct link_watch *w, struct nlmsghdr *h)
 	link.is_up = i->ifi_flags & IFF_UP;
 	link.is_ready = i->ifi_flags & IFF_RUNNING;
 	link.has_carrier = link.is_up && i->ifi_flags & LOWER_UP && !(i->ifi_flags & DORMANT);
-	bool ours = i->ifi_type == ARPHRD_ETHER && !(i->ifi_flags & IFF_LOOPBACK) && has_mac &&
-		    !is_member;
+	bool ours = i->ifi_type == ARPHRD_ETHER && !(i->ifi_flags & IFF_LOOPBACK) &&
+		    has_mac && !is_member;
 	if (h->nlmsg_type == RTM_DELLINK || !ours)
 		forget(w, link.index);
 	else

@@ -19,7 +19,8 @@ struct link {
 	uint32_t mtu;
 	bool is_up;	  /* administratively */
 	bool has_carrier; /* a cable, and something at its other end */
-	bool is_ready;	  /* the kernel has noticed, up to a second later, on both ends of a pair */
+	bool is_ready; /* the kernel has noticed, up to a second later, on both ends of a pair
+			*/
 };
 
 /*
@@ -29,7 +30,7 @@ struct link {
  */
 struct link_watch {
 	void (*changed)(void *context, const struct link *link); /* new, or another state */
-	void (*gone)(void *context, const struct link *link);	 /* unplugged or renamed away */
+	void (*gone)(void *context, const struct link *link); /* unplugged or renamed away */
 	void *context;
 	struct loop *loop;
 	struct loop_fd fd;

@@ -85,7 +85,8 @@ static bool turn(struct loop *l, int wait_ms, struct error *e)
 	for (struct loop_fd *f = l->fds; f; f = f->next) {
 		if (n == CONFIG_LOOP_FDS_MAX)
 			return error_set(e, ERROR_MACHINE, NULL,
-					 "more than %d descriptors to watch", CONFIG_LOOP_FDS_MAX);
+					 "more than %d descriptors to watch",
+					 CONFIG_LOOP_FDS_MAX);
 		short events = (short)((f->wants & LOOP_READ ? POLLIN : 0) |
 				       (f->wants & LOOP_WRITE ? POLLOUT : 0));
 		polled[n] = (struct pollfd){ .fd = f->fd, .events = events };
@@ -100,7 +101,8 @@ static bool turn(struct loop *l, int wait_ms, struct error *e)
 
 		if (!got || !is_watched(l, f) || f->fd != polled[i].fd)
 			continue;
-		unsigned events = (got & POLLIN ? LOOP_READ : 0) | (got & POLLOUT ? LOOP_WRITE : 0);
+		unsigned events = (got & POLLIN ? LOOP_READ : 0) |
+				  (got & POLLOUT ? LOOP_WRITE : 0);
 		if (got & (POLLERR | POLLHUP | POLLNVAL))
 			events = LOOP_READ | LOOP_WRITE;
 		f->ready(f->context, events);

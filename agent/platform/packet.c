@@ -12,8 +12,8 @@
 #include "base/reader.h"
 #include "base/writer.h"
 
-#define IP_HEADER 20
-#define UDP_HEADER 8
+#define IP_HEADER    20
+#define UDP_HEADER   8
 #define PROTOCOL_UDP 17
 
 int packet_open(int index, uint16_t port, struct error *e)
@@ -31,13 +31,15 @@ int packet_open(int index, uint16_t port, struct error *e)
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 	struct sock_fprog filter = { ARRAY_SIZE(program), program };
-	struct sockaddr_ll on = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP),
+	struct sockaddr_ll on = { .sll_family = AF_PACKET,
+				  .sll_protocol = htons(ETH_P_IP),
 				  .sll_ifindex = index };
 	int one = 1;
 	/* Protocol 0: nothing comes in before the filter is there. */
 	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) != 0 ||
+	if (fd < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) != 0 ||
 	    setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &one, sizeof(one)) != 0 ||
 	    bind(fd, (struct sockaddr *)&on, sizeof(on)) != 0) {
 		error_errno(e, ERROR_MACHINE, NULL, "packet socket");
@@ -66,8 +68,10 @@ static uint16_t fold(uint32_t s)
 bool packet_broadcast(int fd, int index, uint16_t from_port, uint16_t to_port,
 		      struct bytes payload, struct error *e)
 {
-	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP),
-				  .sll_ifindex = index, .sll_halen = 6 };
+	struct sockaddr_ll to = { .sll_family = AF_PACKET,
+				  .sll_protocol = htons(ETH_P_IP),
+				  .sll_ifindex = index,
+				  .sll_halen = 6 };
 	uint8_t packet[2048];
 	uint16_t udp_size = (uint16_t)(UDP_HEADER + payload.size);
 	struct writer w = writer_over(packet, sizeof(packet));
@@ -146,7 +150,9 @@ bool packet_receive(int fd, uint16_t port, uint8_t *room, size_t size, struct by
 		uint8_t room[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
 	} control;
 	struct iovec into = { room, size };
-	struct msghdr m = { .msg_iov = &into, .msg_iovlen = 1, .msg_control = &control,
+	struct msghdr m = { .msg_iov = &into,
+			    .msg_iovlen = 1,
+			    .msg_control = &control,
 			    .msg_controllen = sizeof(control) };
 	ssize_t n = recvmsg(fd, &m, MSG_DONTWAIT);
 	bool summed = true;

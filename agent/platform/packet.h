@@ -15,7 +15,8 @@
  */
 MUST_CHECK int packet_open(int index, uint16_t port, struct error *e);
 
-/* Send @payload from 0.0.0.0:@from_port to 255.255.255.255:@to_port, as Ethernet broadcast. */
+/* Send @payload from 0.0.0.0:@from_port to 255.255.255.255:@to_port, as Ethernet broadcast.
+ */
 MUST_CHECK bool packet_broadcast(int fd, int index, uint16_t from_port, uint16_t to_port,
 				 struct bytes payload, struct error *e);
 

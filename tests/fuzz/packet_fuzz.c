@@ -10,6 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	for (int summed = 0; summed < 2; summed++)
 		if (packet_read(bytes_of(data, size), summed, 68, &payload))
-			assert(payload.at >= data + 28 && payload.at + payload.size <= data + size);
+			assert(payload.at >= data + 28 &&
+			       payload.at + payload.size <= data + size);
 	return 0;
 }

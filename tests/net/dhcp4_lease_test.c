@@ -8,7 +8,7 @@
 static struct dhcp4_reply reply;
 static struct error e;
 
-#define ACK 5
+#define ACK	5
 #define ADDRESS 0x0a010032
 
 static void begin(void)
@@ -54,7 +54,8 @@ TEST(reads_a_whole_reply, "OPT4-8 OPT4-9 OPT4-10 OPT4-12 OPT4-13")
 	CHECK(l->syslog_count == 2);
 	CHECK_STR(l->domain, "lab.example");
 	CHECK_STR(l->host_name, "node7");
-	CHECK(l->route_count == 1 && l->routes[0].gateway == 0x0a010001 && l->routes[0].prefix == 0);
+	CHECK(l->route_count == 1 && l->routes[0].gateway == 0x0a010001 &&
+	      l->routes[0].prefix == 0);
 	CHECK(l->has_redirect && redirect_is(example, EXAMPLE_SIZE));
 }
 
@@ -119,9 +120,9 @@ TEST(tells_an_empty_option_143_from_none, "DHCP-16")
 TEST(classless_routes_replace_the_router, "OPT4-2 OPT4-3")
 {
 	static const uint8_t routes[] = {
-		0,			     10, 1, 0, 1, /* default */
-		8,  10,			     10, 1, 0, 2, 25, 192, 0, 2, 129, 10, 1, 0, 3,
-		32, 198, 51,  100, 7,	     0,	 0, 0, 0, /* on this link */
+		0, 10, 1,  0,  1, /* default */
+		8, 10, 10, 1,  0,   2,	25,  192, 0, 2, 129, 10,
+		1, 0,  3,  32, 198, 51, 100, 7,	  0, 0, 0,   0, /* on this link */
 	};
 	const struct dhcp4_route *r = reply.lease.routes;
 
@@ -131,8 +132,10 @@ TEST(classless_routes_replace_the_router, "OPT4-2 OPT4-3")
 	packet_option(121, routes + 7, sizeof(routes) - 7);
 	CHECK(end() && reply.lease.route_count == 4);
 	CHECK(r[0].prefix == 0 && r[0].destination == 0 && r[0].gateway == 0x0a010001);
-	CHECK(r[1].prefix == 8 && r[1].destination == 0x0a000000 && r[1].gateway == 0x0a010002);
-	CHECK(r[2].prefix == 25 && r[2].destination == 0xc0000280 && r[2].gateway == 0x0a010003);
+	CHECK(r[1].prefix == 8 && r[1].destination == 0x0a000000 &&
+	      r[1].gateway == 0x0a010002);
+	CHECK(r[2].prefix == 25 && r[2].destination == 0xc0000280 &&
+	      r[2].gateway == 0x0a010003);
 	CHECK(r[3].prefix == 32 && r[3].destination == 0xc6336407 && r[3].gateway == 0);
 	/* A broken one is as good as none. */
 	begin();
@@ -146,8 +149,9 @@ TEST(classless_routes_replace_the_router, "OPT4-2 OPT4-3")
 
 TEST(decompresses_the_search_list_after_joining, "OPT4-8")
 {
-	static const uint8_t list[] = { 3, 'e', 'n', 'g', 5, 'a', 'p', 'p', 'l', 'e', 3, 'c', 'o', 'm',
-					0, 9, 'm', 'a', 'r', 'k', 'e', 't', 'i', 'n', 'g', 0xc0, 4 };
+	static const uint8_t list[] = { 3,   'e', 'n', 'g', 5,	 'a', 'p', 'p',	 'l',
+					'e', 3,	  'c', 'o', 'm', 0,   9,   'm',	 'a',
+					'r', 'k', 'e', 't', 'i', 'n', 'g', 0xc0, 4 };
 
 	begin();
 	packet_option(119, list, 9);
@@ -166,7 +170,9 @@ TEST(decompresses_the_search_list_after_joining, "OPT4-8")
 
 TEST(mends_times_that_do_not_rise, "OPT4-12")
 {
-	static const uint32_t times[][3] = { { 600, 500, 400 }, { 600, 0, 500 }, { 600, 300, 700 } };
+	static const uint32_t times[][3] = { { 600, 500, 400 },
+					     { 600, 0, 500 },
+					     { 600, 300, 700 } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
 		begin();
@@ -204,7 +210,8 @@ TEST(refuses_every_truncation, "OPT4-13")
 	for (size_t n = 0; n < whole.size; n++) {
 		bool ok = dhcp4_lease_read(&reply, bytes_of(whole.at, n), &e);
 
-		/* Between two options the rest cannot be missed: the end option is not demanded. */
+		/* Between two options the rest cannot be missed: the end option is not
+		 * demanded. */
 		accepted += ok;
 		CHECK(ok || strcmp(e.rule, "OPT4-13") == 0);
 		CHECK(!ok || n >= 240 + 3 + 6);
@@ -261,7 +268,8 @@ TEST(is_bounded_whatever_comes, "DHCP-18 SEC-5")
 	for (int i = 0; i < 4; i++)
 		packet_option(6, full, 252);
 	CHECK(end() && reply.lease.redirect_size == CONFIG_DHCP4_REDIRECT_MAX);
-	CHECK(reply.lease.vendor_size == 52 && reply.lease.dns_count == CONFIG_DHCP4_SERVERS_MAX);
+	CHECK(reply.lease.vendor_size == 52 &&
+	      reply.lease.dns_count == CONFIG_DHCP4_SERVERS_MAX);
 }
 
 TEST(compares_all_but_the_times, "DHCP-14")

@@ -13,7 +13,8 @@ static struct writer packet_writer;
 
 /* Up to the cookie; @sname and @file may be NULL. */
 static inline struct writer *packet_begin(uint32_t xid, uint32_t address, const void *sname,
-					  size_t sname_size, const void *file, size_t file_size)
+					  size_t sname_size, const void *file,
+					  size_t file_size)
 {
 	struct writer *w = &packet_writer;
 
@@ -44,8 +45,8 @@ static inline void packet_option(uint8_t code, const void *at, size_t size)
 
 static inline void packet_option_be32(uint8_t code, uint32_t value)
 {
-	uint8_t b[4] = { (uint8_t)(value >> 24), (uint8_t)(value >> 16), (uint8_t)(value >> 8),
-			 (uint8_t)value };
+	uint8_t b[4] = { (uint8_t)(value >> 24), (uint8_t)(value >> 16),
+			 (uint8_t)(value >> 8), (uint8_t)value };
 
 	packet_option(code, b, 4);
 }

@@ -13,7 +13,7 @@ static struct writer w;
 static uint32_t to;
 
 #define SERVER 0x0a010001
-#define OURS 0x0a010032
+#define OURS   0x0a010032
 
 static void start(void)
 {
@@ -78,7 +78,7 @@ static void reach_bound(void)
 
 TEST(walks_from_discover_to_bound, "DHCP-1 DHCP-13 OPT4-1 OPT4-2 OPT4-17")
 {
-	static const uint8_t wanted[] = { 1,  121, 3,  6,   15, 119, 42, 7,  43, 66,
+	static const uint8_t wanted[] = { 1,  121, 3,	6,  15, 119, 42, 7,  43, 66,
 					  67, 125, 143, 12, 28, 51,  54, 58, 59 };
 
 	start();
@@ -281,8 +281,10 @@ TEST(a_lease_for_ever_is_not_renewed, "OPT4-12")
 
 static struct bytes identifier(enum dhcp4_identifier kind, const char *serial)
 {
-	struct dhcp4_profile p = { .identifier = kind, .serial = serial,
-				   .vendor_class = "JuniperSSR", .broadcast = true };
+	struct dhcp4_profile p = { .identifier = kind,
+				   .serial = serial,
+				   .vendor_class = "JuniperSSR",
+				   .broadcast = true };
 
 	memcpy(p.mac, packet_mac, 6);
 	dhcp4_start(&c, &p);
@@ -295,7 +297,8 @@ static struct bytes identifier(enum dhcp4_identifier kind, const char *serial)
 TEST(client_identifier_and_class_by_profile, "OPT4-4 OPT4-5")
 {
 	CHECK(bytes_equal(identifier(DHCP4_IDENTIFIER_SERIAL, "SN1"), bytes_of("\0SN1", 4)));
-	CHECK(bytes_equal(identifier(DHCP4_IDENTIFIER_SERIAL_RAW, "SN1"), bytes_of("SN1", 3)));
+	CHECK(bytes_equal(identifier(DHCP4_IDENTIFIER_SERIAL_RAW, "SN1"),
+			  bytes_of("SN1", 3)));
 	CHECK(bytes_equal(identifier(DHCP4_IDENTIFIER_SERIAL, NULL),
 			  bytes_of("\1\x52\x54\0\1\2\3", 7)));
 	CHECK(bytes_equal(identifier(DHCP4_IDENTIFIER_DUID, NULL),

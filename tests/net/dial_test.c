@@ -18,11 +18,12 @@ static bool setup(void)
 		loop_start(&loop);
 		ready = lab_make_folder() && lab_network();
 		/* An address of a network that swallows everything. */
-		ready = ready && lab_run("ip link add hole type veth peer name end && "
-				 "ip link set end up && ip addr add 192.0.2.1/24 "
-					 "dev hole && ip link set hole up && ip neigh add "
-					 "192.0.2.9 lladdr 02:00:00:00:00:09 dev hole && ip neigh add "
-					 "192.0.2.8 lladdr 02:00:00:00:00:08 dev hole");
+		ready = ready &&
+			lab_run("ip link add hole type veth peer name end && "
+				"ip link set end up && ip addr add 192.0.2.1/24 "
+				"dev hole && ip link set hole up && ip neigh add "
+				"192.0.2.9 lladdr 02:00:00:00:00:09 dev hole && ip neigh add "
+				"192.0.2.8 lladdr 02:00:00:00:00:08 dev hole");
 	}
 	CHECK(ready);
 	return ready;
@@ -34,7 +35,8 @@ static int dial(const char *const *texts, size_t count, const char *link, uint64
 
 	for (size_t i = 0; i < count; i++)
 		CHECK(address_read(&addresses[i], bytes_of_text(texts[i])));
-	return dial_addresses(&loop, addresses, count, 8000, link, loop_now_ms() + wait_ms, &at, &e);
+	return dial_addresses(&loop, addresses, count, 8000, link, loop_now_ms() + wait_ms,
+			      &at, &e);
 }
 
 TEST(tries_all_addresses_side_by_side, "")
@@ -72,7 +74,9 @@ TEST(does_not_wait_after_a_refusal, "")
 
 TEST(says_why_nobody_was_reached, "TLS-15")
 {
-	static const char *const texts[] = { "192.0.2.9", "192.0.2.8" }, *const here[] = { "127.0.0.1" };
+	static const char *const texts[] = { "192.0.2.9", "192.0.2.8" }, *const here[] = {
+		"127.0.0.1"
+	};
 
 	if (!setup())
 		return;

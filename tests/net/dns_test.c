@@ -8,8 +8,8 @@ static struct error e;
 static uint8_t room[2048];
 static struct writer w;
 
-#define ID 0x1234
-#define NAME "boot.example"
+#define ID	0x1234
+#define NAME	"boot.example"
 /* The question's name stands at offset 12. */
 #define POINTER "\xc0\x0c"
 
@@ -26,7 +26,8 @@ static void begin(unsigned flags, unsigned answers)
 	writer_be16(&w, 1);
 }
 
-static void record(const void *name, size_t name_size, uint16_t type, const void *data, size_t size)
+static void record(const void *name, size_t name_size, uint16_t type, const void *data,
+		   size_t size)
 {
 	writer_bytes(&w, bytes_of(name, name_size));
 	writer_be16(&w, type);
@@ -53,7 +54,8 @@ TEST(writes_a_question, "")
 	CHECK(dns_question_write(&w, ID, "boot.example.", DNS_TYPE_AAAA));
 	CHECK(bytes_equal(writer_done(&w),
 			  bytes_of("\x12\x34\1\0\0\1\0\0\0\0\0\1\4boot\7example\0\0\x1c\0\1"
-				   "\0\0\x29\4\xd0\0\0\0\0\0\0", 41)));
+				   "\0\0\x29\4\xd0\0\0\0\0\0\0",
+				   41)));
 	w = writer_over(room, 20);
 	CHECK(!dns_question_write(&w, ID, NAME, DNS_TYPE_A));
 }
@@ -62,9 +64,12 @@ TEST(knows_names, "DNS-23")
 {
 	char name[300];
 
-	CHECK(dns_name_is_valid("a") && dns_name_is_valid("a-b.c9.") && dns_name_is_valid("_sztp._tcp.x"));
-	CHECK(!dns_name_is_valid("") && !dns_name_is_valid(".") && !dns_name_is_valid("a..b"));
-	CHECK(!dns_name_is_valid("a b") && !dns_name_is_valid("a\\b") && !dns_name_is_valid(".a"));
+	CHECK(dns_name_is_valid("a") && dns_name_is_valid("a-b.c9.") &&
+	      dns_name_is_valid("_sztp._tcp.x"));
+	CHECK(!dns_name_is_valid("") && !dns_name_is_valid(".") &&
+	      !dns_name_is_valid("a..b"));
+	CHECK(!dns_name_is_valid("a b") && !dns_name_is_valid("a\\b") &&
+	      !dns_name_is_valid(".a"));
 	memset(name, 'a', 63);
 	strcpy(name + 63, ".b");
 	CHECK(dns_name_is_valid(name));

@@ -34,13 +34,13 @@ static bool setup(void)
 /* ---- a server that plays what it is told ---- */
 
 struct scene {
-	const char *reply;	/* sent after the request's head came; NULL: nothing */
-	size_t size;		/* 0: strlen(reply) */
-	bool drip;		/* a byte at a time */
-	unsigned drip_us;	/* between them; 0: 200 */
-	bool stay;		/* keep the connection open for the next scene */
-	bool reset;		/* close with a reset */
-	int delay_ms;		/* before the reply */
+	const char *reply; /* sent after the request's head came; NULL: nothing */
+	size_t size;	   /* 0: strlen(reply) */
+	bool drip;	   /* a byte at a time */
+	unsigned drip_us;  /* between them; 0: 200 */
+	bool stay;	   /* keep the connection open for the next scene */
+	bool reset;	   /* close with a reset */
+	int delay_ms;	   /* before the reply */
 };
 
 static void read_request(int fd)
@@ -110,7 +110,8 @@ static uint8_t room[65536];
 
 static bool open_url(const char *url, const struct fetch_options *options)
 {
-	static const struct fetch_options plain = { .connect_ms = 3000, .handshake_ms = 3000,
+	static const struct fetch_options plain = { .connect_ms = 3000,
+						    .handshake_ms = 3000,
 						    .idle_ms = 300 };
 	struct uri uri;
 
@@ -120,8 +121,9 @@ static bool open_url(const char *url, const struct fetch_options *options)
 
 static bool get(const char *path)
 {
-	struct fetch_request q = { .method = "GET", .path = path, .room = room,
-				   .room_size = sizeof(room) };
+	struct fetch_request q = {
+		.method = "GET", .path = path, .room = room, .room_size = sizeof(room)
+	};
 
 	return fetch_exchange(&f, &q, &response, &e);
 }
@@ -138,7 +140,8 @@ TEST(keeps_the_connection_for_the_next_exchange, "HTTP-13")
 	static const struct scene scenes[] = {
 		{ .reply = OK_5, .stay = true },
 		{ .reply = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-			   "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: 1\r\n\r\n", .stay = true },
+			   "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: 1\r\n\r\n",
+		  .stay = true },
 		{ .reply = "HTTP/1.1 204 No Content\r\n\r\n" },
 	};
 
@@ -156,7 +159,8 @@ TEST(keeps_the_connection_for_the_next_exchange, "HTTP-13")
 
 TEST(dials_again_when_the_server_hung_up, "")
 {
-	static const struct scene scenes[] = { { .reply = OK_5 }, { .reply = OK_5, .drip = true } };
+	static const struct scene scenes[] = { { .reply = OK_5 },
+					       { .reply = OK_5, .drip = true } };
 
 	if (!setup())
 		return;
@@ -170,14 +174,17 @@ TEST(dials_again_when_the_server_hung_up, "")
 
 TEST(reads_to_the_end_without_a_length, "HTTP-13")
 {
-	static const struct scene scenes[] = { { .reply = "HTTP/1.0 200 OK\r\n\r\nto the end" } };
+	static const struct scene scenes[] = {
+		{ .reply = "HTTP/1.0 200 OK\r\n\r\nto the end" }
+	};
 
 	if (!setup())
 		return;
 	pid_t pid = serve(8003, scenes, 1);
 	CHECK(open_url("http://127.0.0.1:8003/", NULL));
 	CHECK(get("/") && room_is("to the end"));
-	CHECK(response.head.content_length == HTTP_LENGTH_UNKNOWN && response.body_size == 10);
+	CHECK(response.head.content_length == HTTP_LENGTH_UNKNOWN &&
+	      response.body_size == 10);
 	fetch_close(&f);
 	lab_kill(pid);
 }
@@ -186,7 +193,8 @@ TEST(tells_a_short_body_from_a_whole_one, "HTTP-13")
 {
 	static const struct scene scenes[] = {
 		{ .reply = "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello" },
-		{ .reply = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n" },
+		{ .reply = "HTTP/1.1 200 OK\r\nTransfer-Encoding: "
+			   "chunked\r\n\r\n5\r\nhello\r\n" },
 		{ .reply = "HTTP/1.1 200 OK\r\nConte" },
 		{ .reply = "HTTP/1.1 404 Not Found\r\nContent-Length: 50\r\n\r\nno such" },
 	};
@@ -271,13 +279,18 @@ TEST(gives_pieces_of_200_and_206_only, "ERR-1")
 {
 	static const struct scene scenes[] = {
 		{ .reply = OK_5, .stay = true },
-		{ .reply = "HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: 4\r\n\r\nbusy",
+		{ .reply = "HTTP/1.1 503 Busy\r\nRetry-After: 7\r\nContent-Length: "
+			   "4\r\n\r\nbusy",
 		  .stay = true },
 		{ .reply = OK_5 },
 	};
 	size_t left = 5;
-	struct fetch_request q = { .method = "GET", .path = "/", .on_body = count_pieces,
-				   .context = &left, .room = room, .room_size = 3 };
+	struct fetch_request q = { .method = "GET",
+				   .path = "/",
+				   .on_body = count_pieces,
+				   .context = &left,
+				   .room = room,
+				   .room_size = 3 };
 
 	if (!setup())
 		return;
@@ -295,7 +308,9 @@ TEST(gives_pieces_of_200_and_206_only, "ERR-1")
 TEST(refuses_more_than_it_asked_for, "HTTP-13")
 {
 	static const struct scene scenes[] = { { .reply = OK_5 }, { .reply = OK_5 } };
-	struct fetch_request q = { .method = "GET", .path = "/", .room = room, .room_size = 4 };
+	struct fetch_request q = {
+		.method = "GET", .path = "/", .room = room, .room_size = 4
+	};
 
 	if (!setup())
 		return;
@@ -313,7 +328,8 @@ TEST(refuses_more_than_it_asked_for, "HTTP-13")
 
 TEST(a_reset_or_nobody_there_is_for_later, "")
 {
-	static const struct scene scenes[] = { { .reply = "HTTP/1.1 200 OK\r\n\r\nhel", .reset = true } };
+	static const struct scene scenes[] = { { .reply = "HTTP/1.1 200 OK\r\n\r\nhel",
+						 .reset = true } };
 
 	if (!setup())
 		return;
@@ -339,14 +355,15 @@ static bool make_certificates(void)
 
 	if (made)
 		return true;
-	made = lab_run("new() { openssl req -x509 -newkey $1 -nodes -keyout $2.key -out $2.pem "
-		       "-subj /CN=$2 -days 2 -addext subjectAltName=DNS:boot.example && "
-		       "openssl x509 -in $2.pem -outform DER -out $2.der; }; "
-		       "new 'ec -pkeyopt ec_paramgen_curve:P-256' server && "
-		       "new 'ec -pkeyopt ec_paramgen_curve:P-384' server384 && "
-		       "new rsa:2048 serverrsa && "
-		       "new 'ec -pkeyopt ec_paramgen_curve:P-256' client && "
-		       "new rsa:2048 clientrsa");
+	made = lab_run(
+		"new() { openssl req -x509 -newkey $1 -nodes -keyout $2.key -out $2.pem "
+		"-subj /CN=$2 -days 2 -addext subjectAltName=DNS:boot.example && "
+		"openssl x509 -in $2.pem -outform DER -out $2.der; }; "
+		"new 'ec -pkeyopt ec_paramgen_curve:P-256' server && "
+		"new 'ec -pkeyopt ec_paramgen_curve:P-384' server384 && "
+		"new rsa:2048 serverrsa && "
+		"new 'ec -pkeyopt ec_paramgen_curve:P-256' client && "
+		"new rsa:2048 clientrsa");
 	server_size = lab_read("server.der", server_der, sizeof(server_der));
 	client_size = lab_read("client.der", client_der, sizeof(client_der));
 	client_key_size = lab_read("client.key", client_key, sizeof(client_key));
@@ -360,8 +377,8 @@ struct expectation {
 	unsigned asked;
 };
 
-static bool expect(void *context, const struct bytes *certificates, size_t count, const char *host,
-		   struct error *why)
+static bool expect(void *context, const struct bytes *certificates, size_t count,
+		   const char *host, struct error *why)
 {
 	struct expectation *x = context;
 
@@ -381,7 +398,9 @@ static void expect_server(void)
 	known = (struct expectation){ "127.0.0.1", bytes_of(server_der, server_size), 0 };
 	tls_options = (struct fetch_options){
 		.tls = { .server = TLS_SERVER_VERIFIED, .verify = expect, .context = &known },
-		.connect_ms = 3000, .handshake_ms = 3000, .idle_ms = 3000,
+		.connect_ms = 3000,
+		.handshake_ms = 3000,
+		.idle_ms = 3000,
 	};
 }
 
@@ -389,7 +408,8 @@ static pid_t openssl(uint16_t port, const char *arguments)
 {
 	char line[512];
 
-	snprintf(line, sizeof(line), "openssl s_server -accept 127.0.0.1:%u -quiet %s", port, arguments);
+	snprintf(line, sizeof(line), "openssl s_server -accept 127.0.0.1:%u -quiet %s", port,
+		 arguments);
 	pid_t pid = lab_spawn(line);
 	CHECK(lab_wait_port(port));
 	return pid;
@@ -401,7 +421,8 @@ TEST(speaks_https_with_every_suite_and_key, "TLS-7 TLS-9")
 		"-cert server.pem -key server.key -cipher ECDHE-ECDSA-AES128-GCM-SHA256",
 		"-cert server.pem -key server.key -cipher ECDHE-ECDSA-AES256-GCM-SHA384",
 		"-cert server.pem -key server.key -cipher ECDHE-ECDSA-CHACHA20-POLY1305",
-		"-cert server384.pem -key server384.key -cipher ECDHE-ECDSA-AES128-GCM-SHA256",
+		"-cert server384.pem -key server384.key -cipher "
+		"ECDHE-ECDSA-AES128-GCM-SHA256",
 		"-cert serverrsa.pem -key serverrsa.key -cipher ECDHE-RSA-AES128-GCM-SHA256",
 		"-cert serverrsa.pem -key serverrsa.key -cipher ECDHE-RSA-CHACHA20-POLY1305",
 	};
@@ -411,7 +432,8 @@ TEST(speaks_https_with_every_suite_and_key, "TLS-7 TLS-9")
 	CHECK(lab_run("echo hello >file"));
 	for (size_t i = 0; i < ARRAY_SIZE(servers); i++) {
 		char line[256];
-		struct fetch_options o = { .tls.server = TLS_SERVER_PROVISIONAL, .idle_ms = 3000 };
+		struct fetch_options o = { .tls.server = TLS_SERVER_PROVISIONAL,
+					   .idle_ms = 3000 };
 		uint16_t port = (uint16_t)(8100 + i);
 
 		snprintf(line, sizeof(line), "-WWW %s", servers[i]);
@@ -448,8 +470,8 @@ TEST(refuses_a_server_that_the_judge_does_not_know, "TLS-7 TLS-10")
 	lab_kill(pid);
 }
 
-static bool any(void *context, const struct bytes *certificates, size_t count, const char *host,
-		struct error *why)
+static bool any(void *context, const struct bytes *certificates, size_t count,
+		const char *host, struct error *why)
 {
 	(void)certificates, (void)host, (void)why;
 	*(size_t *)context = count;
@@ -467,7 +489,8 @@ TEST(bounds_the_chain_of_the_server, "TLS-7 SEC-5")
 	tls_options.tls.context = &count;
 	CHECK(lab_run("for i in 1 2 3 4 5 6 7 8 9; do cat client.pem; done >nine.pem; "
 		      "cat nine.pem server.pem >ten.pem"));
-	pid_t pid = openssl(8160, "-WWW -cert server.pem -key server.key -cert_chain nine.pem");
+	pid_t pid = openssl(8160,
+			    "-WWW -cert server.pem -key server.key -cert_chain nine.pem");
 	CHECK(open_url("https://127.0.0.1:8160/", &tls_options) && count == 10);
 	fetch_close(&f);
 	lab_kill(pid);
@@ -480,7 +503,8 @@ TEST(bounds_the_chain_of_the_server, "TLS-7 SEC-5")
 	CHECK(!open_url("https://127.0.0.1:8161/", &tls_options) && e.code == ERROR_REFUSED);
 	lab_kill(pid);
 	/* Few, but large. */
-	CHECK(lab_run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "
+	CHECK(lab_run("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+		      "-keyout "
 		      "large.key -out large.pem -subj /CN=large -days 2 -addext "
 		      "nsComment=$(head -c 16000 /dev/zero | tr '\\0' x) && "
 		      "cat large.pem large.pem large.pem >larges.pem"));
@@ -494,8 +518,9 @@ TEST(bounds_the_chain_of_the_server, "TLS-7 SEC-5")
 static uint8_t *find_key(uint8_t *at, size_t size)
 {
 	/* id-ecPublicKey, P-256, BIT STRING of 66 bytes, uncompressed point */
-	static const uint8_t before[] = "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48"
-					"\xce\x3d\x03\x01\x07\x03\x42\x00\x04";
+	static const uint8_t before[] =
+		"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48"
+		"\xce\x3d\x03\x01\x07\x03\x42\x00\x04";
 	uint8_t *found = memmem(at, size, before, sizeof(before) - 1);
 
 	return found ? found + sizeof(before) - 1 : NULL;
@@ -527,7 +552,8 @@ static void relay(int client, int server)
 /* Between @from and @to, with another's key in the server's certificate. */
 static pid_t change_certificate(uint16_t from, uint16_t to)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(to),
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_port = htons(to),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int listener = lab_listen(from);
 
@@ -535,7 +561,8 @@ static pid_t change_certificate(uint16_t from, uint16_t to)
 	pid_t pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		int client = accept(listener, NULL, NULL), server = socket(AF_INET, SOCK_STREAM, 0);
+		int client = accept(listener, NULL, NULL),
+		    server = socket(AF_INET, SOCK_STREAM, 0);
 
 		if (connect(server, (struct sockaddr *)&at, sizeof(at)) == 0)
 			relay(client, server);
@@ -547,7 +574,8 @@ static pid_t change_certificate(uint16_t from, uint16_t to)
 
 TEST(the_server_proves_its_key_even_when_anybody_will_do, "TLS-9")
 {
-	struct fetch_options o = { .tls.server = TLS_SERVER_PROVISIONAL, .handshake_ms = 3000 };
+	struct fetch_options o = { .tls.server = TLS_SERVER_PROVISIONAL,
+				   .handshake_ms = 3000 };
 
 	if (!setup() || !make_certificates())
 		return;
@@ -573,14 +601,17 @@ TEST(says_that_a_server_speaks_only_tls_1_3, "TPM-98")
 	CHECK_STR(e.text, "127.0.0.1:8122: server speaks only TLS 1.3");
 	lab_kill(pid);
 	/* and too old ones */
-	pid = openssl(8123, "-WWW -tls1_1 -cipher ALL:@SECLEVEL=0 -cert server.pem -key server.key");
+	pid = openssl(
+		8123,
+		"-WWW -tls1_1 -cipher ALL:@SECLEVEL=0 -cert server.pem -key server.key");
 	CHECK(!open_url("https://127.0.0.1:8123/", &tls_options) && e.code == ERROR_REFUSED);
 	lab_kill(pid);
 }
 
 TEST(a_server_that_is_not_tls_or_hangs_up, "TLS-15")
 {
-	static const struct scene scenes[] = { { .reply = NULL }, { .reply = "HTTP/1.1 400 Bad\r\n\r\n" } };
+	static const struct scene scenes[] = { { .reply = NULL },
+					       { .reply = "HTTP/1.1 400 Bad\r\n\r\n" } };
 
 	if (!setup() || !make_certificates())
 		return;
@@ -651,21 +682,24 @@ static bool refuse_to_sign(void *context, enum tls_hash hash, struct bytes diges
 TEST(says_why_the_device_key_did_not_sign, "TPM-99")
 {
 	struct bytes chain;
-	struct tls_identity identity = { .chain = &chain, .count = 1, .key = TLS_KEY_P256,
-					 .sign = refuse_to_sign };
+	struct tls_identity identity = {
+		.chain = &chain, .count = 1, .key = TLS_KEY_P256, .sign = refuse_to_sign
+	};
 
 	if (!setup() || !make_certificates())
 		return;
 	chain = bytes_of(client_der, client_size);
-	pid_t pid = openssl(8131, "-WWW -cert server.pem -key server.key -CAfile client.pem -Verify 1");
+	pid_t pid = openssl(
+		8131, "-WWW -cert server.pem -key server.key -CAfile client.pem -Verify 1");
 	expect_server();
 	tls_options.tls.identity = &identity;
 	CHECK(!open_url("https://127.0.0.1:8131/", &tls_options) && e.code == ERROR_MACHINE);
 	CHECK_STR(e.rule, "TPM-106");
 	lab_kill(pid);
 	/* A key fixed to SHA-256, a server that takes SHA-384 alone. */
-	pid = openssl(8132, "-WWW -cert server.pem -key server.key -CAfile client.pem -Verify 1 "
-			    "-client_sigalgs ECDSA+SHA384");
+	pid = openssl(8132,
+		      "-WWW -cert server.pem -key server.key -CAfile client.pem -Verify 1 "
+		      "-client_sigalgs ECDSA+SHA384");
 	identity.hashes = TLS_HASH_BIT(TLS_HASH_SHA256);
 	CHECK(!open_url("https://127.0.0.1:8132/", &tls_options) || !get("/file"));
 	CHECK_STR(e.rule, "TPM-99");
@@ -734,8 +768,10 @@ static void tick(void *context)
 TEST(streams_from_nginx, "TLS-2")
 {
 	static const char conf[] =
-		"user root; daemon off; master_process off; pid nginx.pid; error_log err.log;\n"
-		"events {}\nhttp { access_log off; client_body_temp_path t1; proxy_temp_path t2;\n"
+		"user root; daemon off; master_process off; pid nginx.pid; error_log "
+		"err.log;\n"
+		"events {}\nhttp { access_log off; client_body_temp_path t1; proxy_temp_path "
+		"t2;\n"
 		"fastcgi_temp_path t3; uwsgi_temp_path t4; scgi_temp_path t5;\n"
 		"server { listen 127.0.0.1:8150 ssl; root .; ssl_certificate server.pem;\n"
 		"ssl_certificate_key server.key; ssl_client_certificate client.pem;\n"
@@ -743,8 +779,11 @@ TEST(streams_from_nginx, "TLS-2")
 	struct tls_identity identity;
 	struct bytes chain;
 	size_t left = 64 << 20;
-	struct fetch_request q = { .method = "GET", .path = "/big", .on_body = count_pieces,
-				   .context = &left, .body_max = UINT64_MAX };
+	struct fetch_request q = { .method = "GET",
+				   .path = "/big",
+				   .on_body = count_pieces,
+				   .context = &left,
+				   .body_max = UINT64_MAX };
 	char line[1024];
 
 	if (!setup() || !make_certificates())
@@ -766,7 +805,8 @@ TEST(streams_from_nginx, "TLS-2")
 	tick(&ticker);
 	uint64_t begun = loop_now_ms();
 	CHECK(fetch_exchange(&f, &q, &response, &e) && left == 0);
-	CHECK(ticker.ticks >= (loop_now_ms() - begun) / 80); /* leases are renewed meanwhile */
+	CHECK(ticker.ticks >=
+	      (loop_now_ms() - begun) / 80); /* leases are renewed meanwhile */
 	loop_timer_cancel(&loop, &ticker.timer);
 	CHECK(response.head.content_length == 64 << 20 && response.body_size == 64 << 20);
 	printf("64 MiB in %u ms\n", (unsigned)(loop_now_ms() - begun));

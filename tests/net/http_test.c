@@ -46,8 +46,9 @@ static enum http_event get(const char *text)
 
 #define HEAD "HTTP/1.1 200 OK\r\n"
 
-static const char with_length[] = HEAD "Content-Type: application/yang-data+json\r\n"
-				       "ETag: \"abc\"\r\nContent-Length: 11\r\n\r\nhello world";
+static const char with_length[] = HEAD
+	"Content-Type: application/yang-data+json\r\n"
+	"ETag: \"abc\"\r\nContent-Length: 11\r\n\r\nhello world";
 static const char with_chunks[] = HEAD "Transfer-Encoding: Chunked\r\n\r\n"
 				       "5\r\nhello\r\n1 ; a=b\r\n \r\n0005\r\nworld\r\n0\r\n"
 				       "X-Sum: 1\r\n\r\n";
@@ -118,9 +119,11 @@ TEST(keeps_the_connection_only_where_both_may, "")
 {
 	CHECK(get(HEAD "Connection: close\r\nContent-Length: 0\r\n\r\n") == HTTP_END);
 	CHECK(!h.keep_alive);
-	CHECK(get(HEAD "Connection: x, Keep-Alive, Close\r\nContent-Length: 0\r\n\r\n") == HTTP_END);
+	CHECK(get(HEAD "Connection: x, Keep-Alive, Close\r\nContent-Length: 0\r\n\r\n") ==
+	      HTTP_END);
 	CHECK(!h.keep_alive);
-	CHECK(get("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n") == HTTP_END && !h.keep_alive);
+	CHECK(get("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n") == HTTP_END &&
+	      !h.keep_alive);
 	CHECK(get("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n") ==
 	      HTTP_END);
 	CHECK(h.keep_alive);
@@ -133,16 +136,17 @@ TEST(reads_the_fields_that_matter, "ERR-5 IMG-15 CLK-6")
 		  "Accept-Ranges: bytes\r\n\r\nhello") == HTTP_END);
 	CHECK(h.head.ranged && h.head.range_start == 100 && h.head.range_total == 2000);
 	CHECK(h.head.accept_ranges && h.head.last_modified[0] == 'S');
-	CHECK(get("HTTP/1.1 416 No\r\nContent-Range: bytes */2000\r\nContent-Length: 0\r\n\r\n") ==
-	      HTTP_END);
+	CHECK(get("HTTP/1.1 416 No\r\nContent-Range: bytes */2000\r\nContent-Length: "
+		  "0\r\n\r\n") == HTTP_END);
 	CHECK(!h.head.ranged && h.head.range_total == 2000);
-	CHECK(get("HTTP/1.1 503 Busy\r\nRetry-After: 30\r\nContent-Length: 0\r\n\r\n") == HTTP_END);
+	CHECK(get("HTTP/1.1 503 Busy\r\nRetry-After: 30\r\nContent-Length: 0\r\n\r\n") ==
+	      HTTP_END);
 	CHECK(h.head.retry_after_s == 30);
 	CHECK(get("HTTP/1.1 503 Busy\r\nRetry-After: Sat, 01 Jan 2022 00:00:00 GMT\r\n"
 		  "Content-Length: 0\r\n\r\n") == HTTP_END);
 	CHECK(h.head.retry_after_s == HTTP_RETRY_NONE);
-	CHECK(get("HTTP/1.1 301 Moved\nlocation:  https://x/  \nContent-Length: 3, 3\n\nabc") ==
-	      HTTP_END);
+	CHECK(get("HTTP/1.1 301 Moved\nlocation:  https://x/  \nContent-Length: 3, "
+		  "3\n\nabc") == HTTP_END);
 	CHECK_STR(h.head.location, "https://x/");
 	CHECK(get("HTTP/1.1 200\r\nContent-Length: 0\r\n\r\n") == HTTP_END);
 }
@@ -215,7 +219,8 @@ TEST(refuses_endless_heads, "HTTP-13 SEC-5")
 	CHECK(refuses_endless(HEAD, "X-Y: 12345\r\n"));
 	CHECK(refuses_endless(HEAD, "X"));
 	CHECK(refuses_endless("", "\r"));
-	CHECK(refuses_endless(HEAD "Transfer-Encoding: chunked\r\n\r\n0\r\n", "X-Y: 12345\r\n"));
+	CHECK(refuses_endless(HEAD "Transfer-Encoding: chunked\r\n\r\n0\r\n",
+			      "X-Y: 12345\r\n"));
 	CHECK(refuses_endless(HEAD "Transfer-Encoding: chunked\r\n\r\n5;", "extension"));
 }
 
@@ -224,8 +229,8 @@ TEST(refuses_endless_heads, "HTTP-13 SEC-5")
 static char room[1024];
 static struct writer w;
 
-static const char *request(const char *method, const char *path, const char *host, uint16_t port,
-			   const char *const *headers, size_t size)
+static const char *request(const char *method, const char *path, const char *host,
+			   uint16_t port, const char *const *headers, size_t size)
 {
 	w = writer_over(room, sizeof(room) - 1);
 	if (!http_request_write(&w, method, path, host, port, true, headers, size, &e))
@@ -243,9 +248,11 @@ TEST(writes_requests, "HTTP-13")
 	CHECK_STR(request("GET", "/x?y", "boot.example", 443, headers, 0),
 		  "GET /x?y HTTP/1.1\r\nHost: boot.example\r\n" AGENT "Accept: a/b\r\n\r\n");
 	CHECK_STR(request("POST", "/", "192.0.2.1", 8443, NULL, 7),
-		  "POST / HTTP/1.1\r\nHost: 192.0.2.1:8443\r\n" AGENT "Content-Length: 7\r\n\r\n");
+		  "POST / HTTP/1.1\r\nHost: 192.0.2.1:8443\r\n" AGENT
+		  "Content-Length: 7\r\n\r\n");
 	CHECK_STR(request("POST", "/", "2001:db8::1", 443, NULL, 0),
-		  "POST / HTTP/1.1\r\nHost: [2001:db8::1]\r\n" AGENT "Content-Length: 0\r\n\r\n");
+		  "POST / HTTP/1.1\r\nHost: [2001:db8::1]\r\n" AGENT
+		  "Content-Length: 0\r\n\r\n");
 }
 
 TEST(refuses_to_split_a_request, "SEC-4")

@@ -82,8 +82,8 @@ static inline bool lab_run(const char *command)
 {
 	char line[4096];
 
-	snprintf(line, sizeof(line), "cd %s && { %s; } >log 2>&1 || { cat log; exit 1; }", lab_folder,
-		 command);
+	snprintf(line, sizeof(line), "cd %s && { %s; } >log 2>&1 || { cat log; exit 1; }",
+		 lab_folder, command);
 	return system(line) == 0;
 }
 
@@ -93,8 +93,8 @@ static inline pid_t lab_spawn(const char *command)
 	char line[4096];
 	pid_t pid;
 
-	snprintf(line, sizeof(line), "cd %s && exec %s >>server.log 2>&1 </dev/null", lab_folder,
-		 command);
+	snprintf(line, sizeof(line), "cd %s && exec %s >>server.log 2>&1 </dev/null",
+		 lab_folder, command);
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
@@ -114,7 +114,8 @@ static inline void lab_kill(pid_t pid)
 /* Wait until something listens on the port of 127.0.0.1. */
 static inline bool lab_wait_port(uint16_t port)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port),
+	struct sockaddr_in to = { .sin_family = AF_INET,
+				  .sin_port = htons(port),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 
 	for (int i = 0; i < 500; i++) {
@@ -146,7 +147,8 @@ static inline size_t lab_read(const char *name, void *room, size_t size)
 
 static inline int lab_listen(uint16_t port)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(port),
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_port = htons(port),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
 

@@ -35,19 +35,21 @@ static bool resolve(const char *name, size_t first, size_t n, uint64_t wait_ms)
 
 static pid_t dnsmasq(void)
 {
-	return lab_spawn("dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts "
-			 "--user=root --group=root --listen-address=127.0.0.1 --bind-interfaces "
-			 "--host-record=boot.lab.example,192.0.2.1,2001:db8::1 "
-			 "--host-record=boot.lab.example,192.0.2.2 "
-			 "--host-record=four.lab.example,192.0.2.4 "
-			 "--cname=alias.lab.example,boot.lab.example "
-			 "--local=/example/");
+	return lab_spawn(
+		"dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts "
+		"--user=root --group=root --listen-address=127.0.0.1 --bind-interfaces "
+		"--host-record=boot.lab.example,192.0.2.1,2001:db8::1 "
+		"--host-record=boot.lab.example,192.0.2.2 "
+		"--host-record=four.lab.example,192.0.2.4 "
+		"--cname=alias.lab.example,boot.lab.example "
+		"--local=/example/");
 }
 
 /* A server on 127.0.0.2 that answers with what @fake makes of the question. */
 static pid_t fake_server(size_t (*fake)(uint8_t *packet, size_t size))
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(53),
+	struct sockaddr_in at = { .sin_family = AF_INET,
+				  .sin_port = htons(53),
 				  .sin_addr.s_addr = htonl(0x7f000002) };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
@@ -65,7 +67,8 @@ static pid_t fake_server(size_t (*fake)(uint8_t *packet, size_t size))
 			size_t size = n > 0 ? fake(packet, (size_t)n) : 0;
 
 			if (size)
-				sendto(fd, packet, size, 0, (struct sockaddr *)&from, from_size);
+				sendto(fd, packet, size, 0, (struct sockaddr *)&from,
+				       from_size);
 		}
 	}
 	close(fd);
@@ -117,14 +120,14 @@ TEST(goes_on_to_the_next_server, "")
 	/* Nobody there, one that fails, and then the good one. */
 	pid_t bad = fake_server(servfail);
 	struct address three[3] = { servers[2], servers[1], servers[0] };
-	CHECK(resolve_name(&loop, "four.lab.example", NULL, three, 3, NULL, loop_now_ms() + 3000,
-			   found, &count, &e));
+	CHECK(resolve_name(&loop, "four.lab.example", NULL, three, 3, NULL,
+			   loop_now_ms() + 3000, found, &count, &e));
 	lab_kill(bad);
 	/* One that is silent costs its second. */
 	bad = fake_server(silence);
 	uint64_t begun = loop_now_ms();
-	CHECK(resolve_name(&loop, "four.lab.example", NULL, three + 1, 2, NULL, loop_now_ms() + 5000,
-			   found, &count, &e));
+	CHECK(resolve_name(&loop, "four.lab.example", NULL, three + 1, 2, NULL,
+			   loop_now_ms() + 5000, found, &count, &e));
 	CHECK(loop_now_ms() - begun >= 1000 && loop_now_ms() - begun < 2500);
 	lab_kill(bad);
 	lab_kill(pid);

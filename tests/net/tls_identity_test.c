@@ -14,9 +14,12 @@ static bool setup(void)
 
 	if (ready < 0)
 		ready = lab_make_folder() &&
-			lab_run("new() { openssl req -x509 -newkey $1 -nodes -keyout $2.key -out "
-				"$2.pem -subj /CN=$2 -days 2 && openssl x509 -in $2.pem -outform "
-				"DER -out $2.der && openssl pkey -in $2.key -outform DER -out "
+			lab_run("new() { openssl req -x509 -newkey $1 -nodes -keyout $2.key "
+				"-out "
+				"$2.pem -subj /CN=$2 -days 2 && openssl x509 -in $2.pem "
+				"-outform "
+				"DER -out $2.der && openssl pkey -in $2.key -outform DER "
+				"-out "
 				"$2.p8; }; "
 				"new 'ec -pkeyopt ec_paramgen_curve:P-256' p256 && "
 				"new 'ec -pkeyopt ec_paramgen_curve:P-384' p384 && "
@@ -24,7 +27,8 @@ static bool setup(void)
 				"new rsa:2048 rsa && new ed25519 ed && "
 				"openssl ec -in p256.key -out p256.sec1 && "
 				"openssl rsa -in rsa.key -traditional -out rsa.pkcs1 && "
-				"openssl pkey -in p256.key -aes128 -passout pass:x -out p256.enc && "
+				"openssl pkey -in p256.key -aes128 -passout pass:x -out "
+				"p256.enc && "
 				"cat p256.pem p256.key >p256.both");
 	CHECK(ready);
 	return ready;
@@ -33,8 +37,9 @@ static bool setup(void)
 static bool reads(const char *key_file, const char *certificate_file)
 {
 	struct bytes key = bytes_of(key_room, lab_read(key_file, key_room, sizeof(key_room)));
-	struct bytes chain = bytes_of(certificate_room, lab_read(certificate_file, certificate_room,
-								sizeof(certificate_room)));
+	struct bytes chain = bytes_of(
+		certificate_room,
+		lab_read(certificate_file, certificate_room, sizeof(certificate_room)));
 	struct tls_identity_key *k;
 
 	CHECK(key.size && chain.size);

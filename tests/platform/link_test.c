@@ -132,9 +132,12 @@ TEST(addresses_have_a_life_time_and_go_away, "")
 		return;
 	int a = known("left")->index;
 	CHECK(link_address_add(a, &own, 24, 600, 1024, &e));
-	CHECK(shows("ip -4 addr show dev left", "inet 10.1.0.50/24 metric 1024 brd 10.1.0.255"));
+	CHECK(shows("ip -4 addr show dev left",
+		    "inet 10.1.0.50/24 metric 1024 brd 10.1.0.255"));
 	CHECK(shows("ip -4 addr show dev left", "valid_lft 600sec"));
-	CHECK(shows("ip -4 route", "10.1.0.0/24 dev left proto kernel scope link src 10.1.0.50 metric 1024"));
+	CHECK(shows(
+		"ip -4 route",
+		"10.1.0.0/24 dev left proto kernel scope link src 10.1.0.50 metric 1024"));
 	CHECK(link_address_add(a, &own, 24, UINT32_MAX, 1024, &e));
 	CHECK(shows("ip -4 addr show dev left", "valid_lft forever"));
 	CHECK(address_read(&six, bytes_of_text("2001:db8::5")));
@@ -161,13 +164,18 @@ TEST(default_routes_of_two_links_live_side_by_side, "")
 		r.metric = 1024 + i;
 		CHECK(link_route_add(index, &r, &e) && link_route_add(index, &r, &e));
 	}
-	CHECK(shows("ip route", "default via 10.1.0.1 dev left proto dhcp src 10.1.0.50 metric 1024"));
-	CHECK(shows("ip route", "default via 10.2.0.1 dev right proto dhcp src 10.2.0.50 metric 1025"));
+	CHECK(shows("ip route",
+		    "default via 10.1.0.1 dev left proto dhcp src 10.1.0.50 metric 1024"));
+	CHECK(shows("ip route",
+		    "default via 10.2.0.1 dev right proto dhcp src 10.2.0.50 metric 1025"));
 	/* a gateway outside of our network, and a route without one */
-	more = (struct link_route){ .destination = address_ipv4(0xc0000200), .prefix = 24,
-				    .gateway = address_ipv4(0xc6336401), .metric = 7 };
+	more = (struct link_route){ .destination = address_ipv4(0xc0000200),
+				    .prefix = 24,
+				    .gateway = address_ipv4(0xc6336401),
+				    .metric = 7 };
 	CHECK(link_route_add(known("left")->index, &more, &e));
-	CHECK(shows("ip route", "192.0.2.0/24 via 198.51.100.1 dev left proto dhcp metric 7 onlink"));
+	CHECK(shows("ip route",
+		    "192.0.2.0/24 via 198.51.100.1 dev left proto dhcp metric 7 onlink"));
 	more.gateway.family = ADDRESS_NONE;
 	more.destination = address_ipv4(0xcb007100);
 	CHECK(link_route_add(known("left")->index, &more, &e));

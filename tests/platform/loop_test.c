@@ -111,7 +111,8 @@ TEST(timers_fire_once_in_order_and_can_be_moved, "")
 	loop_timer_set(&l, &c.timer, now + 5);
 	loop_timer_cancel(&l, &c.timer);
 	loop_timer_cancel(&l, &c.timer);
-	CHECK(loop_run_until(&l, &b.stop, 0, &e) && a.called == 0 && loop_now_ms() >= now + 10);
+	CHECK(loop_run_until(&l, &b.stop, 0, &e) && a.called == 0 &&
+	      loop_now_ms() >= now + 10);
 	loop_timer_set(&l, &a.timer, now + 20);
 	CHECK(loop_run_until(&l, &a.stop, now + 1000, &e) && loop_now_ms() < now + 40);
 	CHECK(a.called == 1 && b.called == 1 && c.called == 0 && !a.timer.armed && !l.timers);
