@@ -138,7 +138,7 @@ void console_progress(const char *stage, uint64_t done, uint64_t total)
 	if (live) {
 		if (total)
 			draw_bar(bar, over ? total : done, total);
-		snprintf(whole, sizeof(whole), "%s  %s", text, bar);
+		snprintf(whole, sizeof(whole), "%-46s  %s", text, bar);
 		put("\r\033[K", whole, "");
 		progress.open = true;
 	} else if (!over) {
