@@ -9,7 +9,7 @@
 
 #define PLAIN_EVERY_MS 5000 /* between lines where nothing can be rewritten */
 #define LIVE_EVERY_MS  100
-#define BAR_WIDTH      24
+#define BAR_WIDTH      16 /* with all the rest it fits into 80 columns */
 
 static struct {
 	char stage[16];
