@@ -4,6 +4,7 @@
 #include <bearssl.h>
 
 #include "base/reader.h"
+#include "base/text.h"
 #include "trust/phase.h"
 
 /* Order and layout are EDK2's (DxeTpm2MeasureBootLib): headers, sections by file offset,
@@ -360,21 +361,59 @@ static struct bytes contents_of(const struct section *s, struct bytes image)
 	return size ? bytes_of(image.at + s->raw_at, size) : (struct bytes){ 0 };
 }
 
-/* By the stub, in its canonical order: name with NUL, then contents. */
-static void measure_sections(uint8_t pcr[static 32], const struct pe *pe, struct bytes image)
+/* "#### LoaderInfo: systemd-stub 252.39-1 ####": 252; 0 when there is none. */
+static uint64_t stub_version(const struct pe *pe, struct bytes image)
 {
-	static const char *const order[] = { ".linux", ".osrel",  ".cmdline", ".initrd",
-					     ".ucode", ".splash", ".dtb",     ".uname",
-					     ".sbat",  ".pcrpkey" };
+	static const char mark[] = "systemd-stub ";
+	const struct section *s = section_of(pe, ".sdmagic");
+	struct bytes text = s ? contents_of(s, image) : (struct bytes){ 0 };
+	const uint8_t *found = text.size ? memmem(text.at, text.size, mark, sizeof(mark) - 1)
+					 : NULL;
+	uint64_t version = 0;
+	size_t n = 0;
 
+	if (!found)
+		return 0;
+	found += sizeof(mark) - 1;
+	while (found + n < text.at + text.size && found[n] >= '0' && found[n] <= '9')
+		n++;
+	return text_number(&version, bytes_of(found, n), 100000) ? version : 0;
+}
+
+/* By the stub, in its canonical order: name with NUL, then contents. */
+static bool measure_sections(uint8_t pcr[static 32], const struct pe *pe, struct bytes image,
+			     struct error *e)
+{
+	static const struct {
+		const char *name;
+		bool later; /* measured from version 256 on, not up to 252 */
+	} order[] = {
+		{ ".linux", false },   { ".osrel", false }, { ".cmdline", false },
+		{ ".initrd", false },  { ".ucode", true },  { ".splash", false },
+		{ ".dtb", false },     { ".uname", true },  { ".sbat", true },
+		{ ".pcrpkey", false },
+	};
+	static const char *const unknown[] = { ".profile", ".dtbauto", ".hwids", ".efifw" };
+	uint64_t version = stub_version(pe, image);
+
+	if (!version || (version > 252 && version < 256))
+		return error_set(e, ERROR_REFUSED, "TPM-23",
+				 "what systemd-stub %llu measures is not known: use --pcr",
+				 (unsigned long long)version);
+	for (size_t i = 0; i < ARRAY_SIZE(unknown); i++)
+		if (section_of(pe, unknown[i]))
+			return error_set(e, ERROR_REFUSED, "TPM-23",
+					 "image has a section %s: use --pcr", unknown[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
-		const struct section *s = section_of(pe, order[i]);
+		const struct section *s = section_of(pe, order[i].name);
 
-		if (!s)
+		if (!s || (order[i].later && version <= 252))
 			continue;
-		tpm_pcr_foretell_event(pcr, bytes_of(order[i], strlen(order[i]) + 1));
+		tpm_pcr_foretell_event(pcr,
+				       bytes_of(order[i].name, strlen(order[i].name) + 1));
 		tpm_pcr_foretell_event(pcr, contents_of(s, image));
 	}
+	return true;
 }
 
 bool predict_uki(struct tpm_pcr_values *values, struct bytes image, unsigned failed_options,
@@ -403,7 +442,8 @@ bool predict_uki(struct tpm_pcr_values *values, struct bytes image, unsigned fai
 	    !measure_image(v.value[4],
 			   &(struct overlay){ .image = contents_of(kernel, image) }, e))
 		return error_wrap(e, "section .linux");
-	measure_sections(v.value[11], &pe, image);
+	if (!measure_sections(v.value[11], &pe, image, e))
+		return false;
 	tpm_pcr_foretell_event(v.value[11], bytes_of_text(phase_text(PHASE_ENTER)));
 	*values = v;
 	return true;

@@ -42,6 +42,11 @@ MUST_CHECK bool predict_split(struct tpm_pcr_values *values, const struct predic
 /*
  * A unified kernel image started as the firmware's boot option: PCR 4, 11, 12 and 13.
  *
+ * Which sections are measured depends on the stub's version, which the image names in its
+ * section .sdmagic: up to 252 neither .ucode, .uname nor .sbat, from 256 on all of them
+ * (both compared with real boots: 252 and 257).  For the versions between we do not know
+ * and refuse; so are images with profiles.
+ *
  * @failed_options: boot options tried and failed before it; each adds two events.
  * @secure_boot: on; the inner kernel is then not measured (systemd-stub 252).
  */

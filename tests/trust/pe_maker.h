@@ -11,19 +11,20 @@ struct pe_section {
 };
 
 #define PE_ALIGN	64
+#define PE_HEADERS	1024
 #define PE_HEADER_AT	0x40
 #define PE_OPTIONAL_AT	(PE_HEADER_AT + 24)
 #define PE_CHECKSUM_AT	(PE_OPTIONAL_AT + 64)
 #define PE_DIRECTORY_AT (PE_OPTIONAL_AT + 112)
 
 /*
- * Write an image: headers of 512 bytes, sections padded to PE_ALIGN, @certificate bytes
- * behind them.  @start: what comes first, instead of "MZ" and zeros up to PE_HEADER_AT.
+ * Write an image: headers of PE_HEADERS bytes, sections padded to PE_ALIGN, @certificate
+ * bytes behind them.
  */
 static void pe_make(struct writer *w, const struct pe_section *sections, size_t count,
 		    size_t certificate)
 {
-	uint32_t at = 512, end = 512;
+	uint32_t at = PE_HEADERS, end = PE_HEADERS;
 
 	for (size_t i = 0; i < count; i++)
 		end += (strlen(sections[i].contents) + PE_ALIGN - 1) / PE_ALIGN * PE_ALIGN;
@@ -40,7 +41,7 @@ static void pe_make(struct writer *w, const struct pe_section *sections, size_t 
 	/* optional header */
 	writer_le16(w, 0x20b);
 	writer_fill(w, 1, 58);
-	writer_le32(w, 512);	    /* headers */
+	writer_le32(w, PE_HEADERS);
 	writer_le32(w, 0xabcdef01); /* checksum */
 	writer_fill(w, 2, 108 - 68);
 	writer_le32(w, 16);
@@ -62,7 +63,7 @@ static void pe_make(struct writer *w, const struct pe_section *sections, size_t 
 		writer_fill(w, 0, 16);
 		at += raw;
 	}
-	writer_fill(w, 0, 512 - w->used);
+	writer_fill(w, 0, PE_HEADERS - w->used);
 	for (size_t i = 0; i < count; i++) {
 		writer_text(w, sections[i].contents);
 		writer_fill(w, 0, (PE_ALIGN - w->used % PE_ALIGN) % PE_ALIGN);

@@ -85,7 +85,7 @@ TEST(authenticode_leaves_out_what_signing_changes, "TPM-23")
 	image[PE_CHECKSUM_AT] ^= 1;
 	CHECK(predict_authenticode(digest, file, &e));
 	CHECK(memcmp(digest, unsigned_digest, 32) == 0);
-	image[600] ^= 1;
+	image[1030] ^= 1;
 	CHECK(predict_authenticode(digest, file, &e));
 	CHECK(memcmp(digest, unsigned_digest, 32) != 0);
 }
@@ -211,19 +211,21 @@ TEST(unified_image_is_measured_by_its_stub, "TPM-17 TPM-23")
 {
 	static uint8_t inner[2048];
 	struct writer w = writer_over(inner, sizeof(inner));
-	struct pe_section uki[4] = {
+	struct pe_section uki[6] = {
+		{ ".sdmagic", "#### LoaderInfo: systemd-stub 257.8-1~deb13u1 ####", 0 },
+		{ ".sbat", "sbat,1", 0 },
 		{ ".osrel", "ID=test", 0 },
 		{ ".cmdline", "quiet and more", 5 }, /* virtual size counts when smaller */
 		{ ".initrd", "archive", 0 },
 	};
 	struct tpm_pcr_values v;
-	uint8_t pcr[32] = { 0 }, whole[32];
+	uint8_t pcr[32] = { 0 }, whole[32], older[32];
 	struct bytes file;
 
 	/* The made-up kernel ends in no NUL-free text, so the inner image is refused first.
 	 */
-	uki[3] = (struct pe_section){ ".linux", "no kernel", 0 };
-	file = made(uki, 4, 0);
+	uki[5] = (struct pe_section){ ".linux", "no kernel", 0 };
+	file = made(uki, 6, 0);
 	CHECK(!predict_uki(&v, file, 0, false, &e));
 	CHECK(predict_uki(&v, file, 2, true, &e));
 	CHECK(v.mask == (1u << 4 | 1u << 11 | 1u << 12 | 1u << 13));
@@ -246,11 +248,30 @@ TEST(unified_image_is_measured_by_its_stub, "TPM-17 TPM-23")
 	EXTEND(pcr, "quiet");
 	EXTEND(pcr, ".initrd\0");
 	EXTEND(pcr, "archive");
+	memcpy(older, pcr, 32);
+	EXTEND(pcr, ".sbat\0");
+	EXTEND(pcr, "sbat,1");
 	EXTEND(pcr, "sztp:enter");
 	CHECK(memcmp(v.value[11], pcr, 32) == 0);
+	/* An older stub does not measure its own .sbat. */
+	uki[0].contents = "#### LoaderInfo: systemd-stub 252.39-1~deb12u2 ####";
+	CHECK(predict_uki(&v, made(uki, 6, 0), 0, true, &e));
+	EXTEND(older, "sztp:enter");
+	CHECK(memcmp(v.value[11], older, 32) == 0);
 	memset(pcr, 0, 32);
 	CHECK(memcmp(v.value[12], pcr, 32) == 0 && memcmp(v.value[13], pcr, 32) == 0);
 
+	/* What we cannot know is refused. */
+	uki[0].contents = "#### LoaderInfo: systemd-stub 254 ####";
+	CHECK(!predict_uki(&v, made(uki, 6, 0), 0, true, &e));
+	CHECK_STR(e.rule, "TPM-23");
+	uki[0].contents = "another stub";
+	CHECK(!predict_uki(&v, made(uki, 6, 0), 0, true, &e));
+	CHECK_STR(e.rule, "TPM-23");
+	uki[0].contents = "#### LoaderInfo: systemd-stub 257 ####";
+	uki[1].name = ".profile";
+	CHECK(!predict_uki(&v, made(uki, 6, 0), 0, true, &e));
+	CHECK_STR(e.rule, "TPM-23");
 	pe_make(&w, sections, 1, 0);
 	CHECK(!predict_uki(&v, writer_done(&w), 0, true, &e)); /* no .linux */
 }
