@@ -131,6 +131,7 @@
 
 /* pki */
 #define CONFIG_RSA_BITS_MAX 4096	/* bits of a modulus; CMS-12 */
+#define CONFIG_NAME_MAX 2048	/* bytes of a distinguished name; a search compares many */
 #define CONFIG_X509_EXTENSIONS_MAX 64	/* of one certificate; each is compared with those before it */
 #define CONFIG_CMS_CERTIFICATES_MAX 64	/* in one CMS structure; CMS-16 */
 #define CONFIG_CMS_CRLS_MAX 16		/* CRLs and OCSP answers in one CMS structure; CMS-16 */
@@ -139,7 +140,7 @@
 #define CONFIG_CHAIN_POOL_MAX 64	/* certificates to build a path from; CMS-16 */
 #define CONFIG_CHAIN_ANCHORS_MAX 32	/* tpm-trust-store.md 7.1: at most 16 of one kind */
 #define CONFIG_CHAIN_COST_MAX 100	/* P-256 verifications in one search: about 0.1 s */
-#define CONFIG_CHAIN_STEPS_MAX 4096	/* certificates entered in one search */
+#define CONFIG_CHAIN_STEPS_MAX 1024	/* certificates entered in one search */
 #define CONFIG_VOUCHER_TRIES_MAX 4	/* certificates that may have signed a voucher; each costs a path */
 #define CONFIG_VOUCHER_MAX (16 * 1024)	/* bytes of a voucher's document */
 

@@ -14,8 +14,9 @@
  * first, then the pool; those whose key identifier fits before those where it does not (it
  * is a hint, RFC 5280 §4.2.1.1).  A candidate is entered only after all that is cheap has
  * been checked (name, validity, CA, path length, key usage, extensions), and then its
- * signature on the child, which is remembered.  So each certificate of a path that reaches
- * an anchor has passed every check, and reaching an anchor is the one place that says yes.
+ * signature on the child; name and signature are remembered for each pair.  So each
+ * certificate of a path that reaches an anchor has passed every check, and reaching an anchor
+ * is the one place that says yes.
  *
  * Certificates that certify each other in circles cost what CONFIG_CHAIN_COST_MAX and
  * CONFIG_CHAIN_STEPS_MAX allow, and no more.
@@ -30,7 +31,14 @@
 
 #define LEAF 0
 
-enum { UNTRIED, GOOD, BAD };
+/* What is known of a pair of child and issuer: asked once, so that circles cost little. */
+enum {
+	PAIR_UNKNOWN,
+	PAIR_STRANGERS, /* the names differ */
+	PAIR_NAMED,	/* the names fit, the signature is not tried yet */
+	PAIR_GOOD,
+	PAIR_BAD,
+};
 
 struct search {
 	const struct chain_question *question;
@@ -181,7 +189,7 @@ static int intermediates(struct search *s)
 	int count = 0;
 
 	for (size_t i = 1; i < s->length; i++)
-		count += !x509_is_self_issued(cert_at(s, s->path[i]));
+		count += !node_at(s, s->path[i])->self_issued;
 	return count;
 }
 
@@ -222,12 +230,24 @@ static bool check_issuer(struct search *s, size_t n, struct error *e)
 	return true;
 }
 
-/* The issuer's signature on the child, asked once for each pair. */
+/* Does the name of a candidate fit? */
+static bool is_named(struct search *s, size_t child, size_t issuer)
+{
+	uint8_t *pair = &s->w->pairs[child][issuer];
+
+	if (*pair == PAIR_UNKNOWN)
+		*pair = name_equal(cert_at(s, child)->issuer, cert_at(s, issuer)->subject)
+				? PAIR_NAMED
+				: PAIR_STRANGERS;
+	return *pair != PAIR_STRANGERS;
+}
+
+/* The issuer's signature on the child. */
 static bool check_signature(struct search *s, size_t child, size_t issuer, struct error *e)
 {
-	uint8_t *tried = &s->w->tried[child][issuer];
+	uint8_t *pair = &s->w->pairs[child][issuer];
 
-	if (*tried == UNTRIED) {
+	if (*pair == PAIR_NAMED) {
 		s->cost += key_cost(&node_at(s, issuer)->key);
 		if (s->cost > CONFIG_CHAIN_COST_MAX) {
 			s->exhausted = true;
@@ -235,14 +255,15 @@ static bool check_signature(struct search *s, size_t child, size_t issuer, struc
 				e, ERROR_REFUSED, "CMS-16",
 				"no path found within the allowed number of signatures");
 		}
-		*tried = x509_verify(cert_at(s, child), &node_at(s, issuer)->key, e) ? GOOD
-										     : BAD;
-		if (*tried == GOOD)
+		*pair = x509_verify(cert_at(s, child), &node_at(s, issuer)->key, e)
+				? PAIR_GOOD
+				: PAIR_BAD;
+		if (*pair == PAIR_GOOD)
 			return true;
 		return error_wrap(e, "'%s' by '%s'", NAME_TEXT(cert_at(s, child)->subject),
 				  NAME_TEXT(cert_at(s, issuer)->subject));
 	}
-	return *tried == GOOD ||
+	return *pair == PAIR_GOOD ||
 	       error_set(e, ERROR_REFUSED, NULL, "'%s' is not signed by '%s'",
 			 NAME_TEXT(cert_at(s, child)->subject),
 			 NAME_TEXT(cert_at(s, issuer)->subject));
@@ -294,12 +315,11 @@ static bool enter(struct search *s, size_t n)
  * when @unlikely. */
 static bool try_range(struct search *s, size_t from, size_t to, bool unlikely, bool *seen)
 {
-	const struct x509 *child = cert_at(s, s->path[s->length - 1]);
+	size_t child = s->path[s->length - 1];
 
 	for (size_t n = from; n < to && !s->exhausted; n++) {
-		if (!node_at(s, n)->usable ||
-		    key_ids_differ(child, cert_at(s, n)) != unlikely ||
-		    !name_equal(child->issuer, cert_at(s, n)->subject) || is_in_path(s, n))
+		if (!node_at(s, n)->usable || !is_named(s, child, n) || is_in_path(s, n) ||
+		    key_ids_differ(cert_at(s, child), cert_at(s, n)) != unlikely)
 			continue;
 		*seen = true;
 		if (enter(s, n))
@@ -340,6 +360,7 @@ static void fill_node(struct chain_node *node, struct bytes der)
 	struct error ignored;
 
 	node->usable = x509_read(&node->x, der, &ignored);
+	node->self_issued = node->usable && x509_is_self_issued(&node->x);
 	node->key_usable = node->usable && key_read(&node->key, node->x.spki, &ignored);
 }
 
@@ -378,7 +399,7 @@ static bool start(struct search *s, struct error *e)
 			CONFIG_CHAIN_ANCHORS_MAX);
 	if (q->anchor_count == 0)
 		return error_set(e, ERROR_REFUSED, NULL, "there is no trust anchor");
-	memset(s->w->tried, UNTRIED, sizeof(s->w->tried));
+	memset(s->w->pairs, PAIR_UNKNOWN, sizeof(s->w->pairs));
 
 	struct chain_node *leaf = node_at(s, LEAF);
 

@@ -45,13 +45,13 @@ struct chain {
 struct chain_node { /* belongs to chain.c */
 	struct x509 x;
 	struct key key;
-	bool usable, key_usable, in_path;
+	bool usable, key_usable, self_issued;
 };
 
 /* About 40 KiB; contents belong to chain.c, and may be anything before the call. */
 struct chain_workspace {
 	struct chain_node nodes[1 + CONFIG_CHAIN_POOL_MAX + CONFIG_CHAIN_ANCHORS_MAX];
-	uint8_t tried[CONFIG_CHAIN_POOL_MAX + 1]
+	uint8_t pairs[CONFIG_CHAIN_POOL_MAX + 1]
 		     [CONFIG_CHAIN_POOL_MAX + CONFIG_CHAIN_ANCHORS_MAX + 1];
 	struct error first;
 };

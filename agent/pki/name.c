@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/writer.h"
 #include "codec/der.h"
+#include "config.h"
 
 /* One AttributeTypeAndValue of a name, in document order. */
 struct attribute {
@@ -58,6 +59,10 @@ bool name_check(struct bytes name, struct error *e)
 	struct attribute a;
 	struct walk w;
 
+	if (name.size > CONFIG_NAME_MAX)
+		return error_set(e, ERROR_REFUSED, "CMS-16",
+				 "name of %zu bytes, at most %d are read", name.size,
+				 CONFIG_NAME_MAX);
 	walk_start(&w, name);
 	while (walk_next(&w, &a)) {
 		bool is_text = a.tag == DER_PRINTABLE_STRING || a.tag == DER_IA5_STRING ||

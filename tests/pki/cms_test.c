@@ -299,6 +299,7 @@ TEST(the_version_fits_the_identifier, "CMS-10 CMS-11")
 TEST(refuses_more_than_it_can_hold, "CMS-16")
 {
 	struct bytes many = NONE, one = ITEM(DER_SEQUENCE, NONE);
+	bool bad;
 	struct bytes signers[CONFIG_CMS_SIGNERS_MAX + 1];
 	uint8_t empty[2 * (CONFIG_CMS_CERTIFICATES_MAX + 1)];
 
@@ -315,8 +316,14 @@ TEST(refuses_more_than_it_can_hold, "CMS-16")
 	CHECK_STR(e.rule, "CMS-16");
 	for (size_t i = 0; i < ARRAY_SIZE(signers); i++)
 		signers[i] = signer(1, issuer_and_serial(), NONE);
-	CHECK(!reads(signed_data(3, text("{}"), NONE,
-				 item(DER_SET, signers, ARRAY_SIZE(signers)))));
+	many = item(DER_SET, signers, ARRAY_SIZE(signers));
+	struct reader r = reader_over(many, &bad);
+	CHECK(!reads(signed_data(3, text("{}"), NONE, der_take(&r, DER_SET))));
+	CHECK_STR(e.rule, "CMS-16");
+	many = item(DER_SET, signers, ARRAY_SIZE(signers) - 1);
+	r = reader_over(many, &bad);
+	CHECK(reads(signed_data(3, text("{}"), NONE, der_take(&r, DER_SET))));
+	CHECK(s.signer_count == CONFIG_CMS_SIGNERS_MAX);
 	pool_used = 0;
 }
 

@@ -4,6 +4,7 @@
 #include "base/writer.h"
 #include "check.h"
 #include "codec/der.h"
+#include "config.h"
 
 /* Names are written "2UExample": attribute (1 CN, 2 O, 3 other), string type, value; RDNs
  * are separated by '/', values of one RDN by '+'. */
@@ -106,6 +107,16 @@ TEST(refuses_a_nul_inside, "CMS-18")
 	at[14] = 0;
 	CHECK(!name_check(bytes_of(at, at[1] + 2u), &e));
 	CHECK(strstr(e.text, "NUL"));
+}
+
+TEST(refuses_very_long_names, "CMS-16")
+{
+	static uint8_t big[4 + CONFIG_NAME_MAX] = { 0x30, 0x82, (CONFIG_NAME_MAX - 3) >> 8,
+						    (CONFIG_NAME_MAX - 3) & 0xff };
+	struct error e;
+
+	CHECK(!name_check(bytes_of(big, CONFIG_NAME_MAX + 1), &e));
+	CHECK_STR(e.rule, "CMS-16");
 }
 
 TEST(finds_and_shows_attributes, "OV-11")

@@ -185,6 +185,23 @@ TEST(reads_extensions, "CMS-18")
 	      x.unknown_critical.size == 0);
 }
 
+TEST(reads_policies_without_asking_for_one, "CMS-18")
+{
+	/* certificatePolicies, policyMappings, inhibitAnyPolicy, policyConstraints; all
+	 * critical */
+	CHECK(READS("0603551d200101ff0408"
+		    "300630040602"
+		    "2a03") &&
+	      !x.unknown_critical.size);
+	CHECK(READS("0603551d210101ff04023000") && !x.unknown_critical.size);
+	CHECK(READS("0603551d360101ff0403020100") && !x.unknown_critical.size);
+	CHECK(READS("0603551d240101ff0405"
+		    "3003800100") &&
+	      x.policy_constraints.size == 5);
+	CHECK(!READS("0603551d360101ff04020500"));
+	CHECK(!READS("0603551d200101ff04020500"));
+}
+
 TEST(refuses_malformed_extensions, "CMS-18")
 {
 	CHECK(!READS(KEY_USAGE("040403020006")));   /* trailing zero bits */

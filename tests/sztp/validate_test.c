@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "sztp/validate.h"
 
+#include <pthread.h>
+#include <sys/mman.h>
+
 #include "../pki/stanza.h"
 #include "base/text.h"
 #include "check.h"
@@ -291,4 +294,41 @@ TEST(escapes_what_a_peer_wrote, "VAL-14")
 	input.serial = bytes_of("\x1b[31m", 5);
 	CHECK(!accepts(&input, &result));
 	CHECK(!strchr(e.text, '\x1b'));
+}
+
+/* --- memory --------------------------------------------------------------------------------
+ */
+
+#define STACK_SIZE (1024 * 1024)
+
+static void *run_on_painted_stack(void *unused)
+{
+	struct validate_input input = good_input("p384");
+	struct validate_result result;
+
+	CHECK(accepts(&input, &result));
+	return unused;
+}
+
+TEST(stays_within_its_memory, "CMS-16")
+{
+	uint8_t *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pthread_attr_t attributes;
+	pthread_t thread;
+	size_t untouched = 0;
+
+	CHECK(stack != MAP_FAILED);
+	memset(stack, 0xa5, STACK_SIZE);
+	CHECK(pthread_attr_init(&attributes) == 0);
+	CHECK(pthread_attr_setstack(&attributes, stack, STACK_SIZE) == 0);
+	CHECK(pthread_create(&thread, &attributes, run_on_painted_stack, NULL) == 0);
+	CHECK(pthread_join(thread, NULL) == 0);
+	while (untouched < STACK_SIZE && stack[untouched] == 0xa5)
+		untouched++;
+	printf("stack %zu bytes, workspace %zu bytes\n", STACK_SIZE - untouched,
+	       sizeof(workspace));
+	/* Sanitizers put their red zones on the stack, too. */
+	CHECK(STACK_SIZE - untouched + sizeof(workspace) <= 256 * 1024);
+	munmap(stack, STACK_SIZE);
 }
