@@ -9,6 +9,7 @@
 #include "net/tls_identity.h"
 #include "pki/x509.h"
 #include "platform/machine_clock.h"
+#include "platform/entropy.h"
 #include "platform/file.h"
 #include "trust/trust_clock.h"
 
@@ -99,6 +100,19 @@ static void take_store(struct device *d)
 	take_well_known(d);
 }
 
+/* Mixed in, never used alone: a bad chip must not choose our keys (TPM-130, TPM-132). */
+static void stir_entropy(struct device *d)
+{
+	uint8_t random[32];
+	struct error e;
+
+	for (int i = 0; i < 2; i++)
+		if (!tpm_random(&d->tpm, random, sizeof(random), &e) ||
+		    !entropy_stir(bytes_of(random, sizeof(random)), &e))
+			log_warn("device", "TPM-130: %s", e.text);
+	bytes_wipe(random, sizeof(random));
+}
+
 bool device_load_sealed(struct device *d, struct error *e)
 {
 	static struct trust_store_report report;
@@ -114,6 +128,7 @@ bool device_load_sealed(struct device *d, struct error *e)
 	if (!loaded)
 		return false;
 	memcpy(d->summary, report.summary, sizeof(d->summary));
+	stir_entropy(d);
 	if (identity_load(&d->identity, &d->tpm, &d->store, e)) {
 		take_tpm_identity(d);
 	} else if (strcmp(e->rule, "STORE_SERIAL") == 0) {

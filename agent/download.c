@@ -8,6 +8,7 @@ bool download_open(struct download *d, struct loop *loop, struct bytes uri,
 {
 	const struct fetch_options options = {
 		.tls = { .server = TLS_SERVER_PROVISIONAL },
+		.link = names->link,
 		.dns = names->dns,
 		.dns_count = names->dns_count,
 		.dns_domain = names->dns_domain,

@@ -14,8 +14,9 @@ struct download {
 	struct fetch_response response; /* of a 200 */
 };
 
-/* Names are asked for at these servers; borrowed until download_close(). */
+/* Through which link, and where names are asked for; borrowed until download_close(). */
 struct download_names {
+	const char *link; /* NULL: any */
 	const struct address *dns;
 	size_t dns_count;
 	const char *dns_domain;

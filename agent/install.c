@@ -120,8 +120,12 @@ out:
 static bool install_from(struct install *i, struct bytes uri,
 			 const struct bootstrap_onboarding *from, struct error *e)
 {
-	const struct download_names names = { from->source->dns, from->source->dns_count,
-					      from->source->dns_domain };
+	const struct download_names names = {
+		.link = from->source->link,
+		.dns = from->source->dns,
+		.dns_count = from->source->dns_count,
+		.dns_domain = from->source->dns_domain,
+	};
 	struct download *download = calloc(1, sizeof(*download));
 	bool done;
 

@@ -38,10 +38,11 @@ const struct command command_table[] = {
 	  "--idevid F            the device's IDevID certificate, for idevid-issuer checks\n"
 	  "--wait S              give up discovery after S seconds (default 60)",
 	  command_bootstrap_run },
-	{ "discover", "[--wait S]", "What the networks offer, one JSON object per finding",
+	{ "discover", "[--wait S] [--debug STEMS]", "What the networks offer, one JSON object per finding",
 	  "Asks on all interfaces side by side and prints each finding as it arrives.\n"
 	  "\n"
-	  "--wait S  stop after S seconds (default 10)",
+	  "--wait S       stop after S seconds (default 10)\n"
+	  "--debug STEMS  show debug lines of these parts: dhcp4,link or all",
 	  command_discover_run },
 	{ "verify",
 	  "--trust-anchor F... --serial SN [--voucher F] [--owner-certificate F]\n"

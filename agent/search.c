@@ -60,37 +60,54 @@ static bool next_finding(struct search *s, struct discovery_finding *finding)
 	return false;
 }
 
-static bool try_source(struct search *s, const char *name, const struct server_list *list,
-		       struct error *e)
+static bool try_source(struct search *s, const struct bootstrap_source *source,
+		       const struct server_list *list, struct error *e)
+{
+	if (!s->source_told && s->found_first)
+		s->found_first(s->context, source->name);
+	s->source_told = true;
+	return bootstrap_try(s->bootstrap, source, list, e);
+}
+
+/* What a lease says is asked through its link, with its name servers.  All of it is copied:
+ * the lease may be replaced while servers are asked. */
+static bool try_finding(struct search *s, const struct discovery_finding *finding,
+			struct error *e)
+{
+	const struct dhcp4_lease *lease = finding->lease;
+	struct address dns[CONFIG_DHCP4_SERVERS_MAX];
+	char name[LINK_NAME_SIZE + 8], link[LINK_NAME_SIZE], domain[CONFIG_HOST_MAX];
+	const struct bootstrap_source source = {
+		.name = name,
+		.link = link,
+		.dns = dns,
+		.dns_count = lease->dns_count,
+		.dns_domain = lease->domain[0] ? domain : NULL,
+	};
+	struct server_list list;
+
+	snprintf(domain, sizeof(domain), "%s", lease->domain);
+	snprintf(name, sizeof(name), "dhcp4 %s", finding->link);
+	snprintf(link, sizeof(link), "%s", finding->link);
+	snprintf(s->tried[s->tried_count++], LINK_NAME_SIZE, "%s", finding->link);
+	for (size_t i = 0; i < lease->dns_count; i++)
+		dns[i] = address_ipv4(lease->dns[i]);
+	if (server_list_read_option(&list, bytes_of(lease->redirect, lease->redirect_size), e))
+		return try_source(s, &source, &list, e);
+	log_warn("discover", "%s: %s: %s", name, e->rule, e->text);
+	return false;
+}
+
+static bool try_well_known(struct search *s, struct error *e)
 {
 	struct address dns[CONFIG_DNS_SERVERS_MAX];
 	const struct bootstrap_source source = {
-		.name = name,
+		.name = "well-known servers",
 		.dns = dns,
 		.dns_count = discovery_dns(&s->discovery, dns, ARRAY_SIZE(dns)),
 	};
 
-	if (!s->source_told && s->found_first)
-		s->found_first(s->context, name);
-	s->source_told = true;
-	return bootstrap_try(s->bootstrap, &source, list, e);
-}
-
-static bool try_finding(struct search *s, const struct discovery_finding *finding,
-			struct error *e)
-{
-	struct server_list list;
-	char name[LINK_NAME_SIZE + 8];
-
-	snprintf(name, sizeof(name), "dhcp4 %s", finding->link);
-	snprintf(s->tried[s->tried_count++], LINK_NAME_SIZE, "%s", finding->link);
-	/* The list is a copy: the lease may be replaced while servers are asked. */
-	if (!server_list_read_option(
-		    &list, bytes_of(finding->lease->redirect, finding->lease->redirect_size), e)) {
-		log_warn("discover", "%s: %s: %s", name, e->rule, e->text);
-		return false;
-	}
-	return try_source(s, name, &list, e);
+	return try_source(s, &source, s->well_known, e);
 }
 
 bool search_round(struct search *s, uint64_t wait_ms, struct error *e)
@@ -118,7 +135,7 @@ bool search_round(struct search *s, uint64_t wait_ms, struct error *e)
 	if (!discovery_any_carrier(&s->discovery))
 		return s->tried_count ? false
 				      : error_set(e, ERROR_LATER, "DISC-6", "no cable in any port");
-	return s->well_known->count && try_source(s, "well-known servers", s->well_known, e);
+	return s->well_known->count && try_well_known(s, e);
 }
 
 void search_pause(struct search *s)

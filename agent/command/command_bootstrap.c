@@ -139,8 +139,12 @@ static bool download_from(struct bytes uri, const struct bootstrap_onboarding *f
 			  const char *path, struct error *e)
 {
 	static struct download download;
-	const struct download_names names = { from->source->dns, from->source->dns_count,
-					      from->source->dns_domain };
+	const struct download_names names = {
+		.link = from->source->link,
+		.dns = from->source->dns,
+		.dns_count = from->source->dns_count,
+		.dns_domain = from->source->dns_domain,
+	};
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	bool done;
 

@@ -27,6 +27,7 @@ struct bootstrap_well_known {
 /* Where a list of servers came from: for lines and for names to be looked up. */
 struct bootstrap_source {
 	const char *name; /* "dhcp4 eth0" */
+	const char *link; /* reach its servers through this link; NULL: any */
 	const struct address *dns;
 	size_t dns_count;
 	const char *dns_domain; /* NULL: none */
