@@ -24,34 +24,6 @@ static TPM2B_PUBLIC sealed_template(const uint8_t policy[static 32])
 	return p;
 }
 
-bool tpm_seal_create(struct tpm *t, const uint8_t secret[static TPM_SEAL_SECRET_SIZE],
-		     const uint8_t policy[static 32], struct tpm_sealed *to, struct error *e)
-{
-	TPM2B_PUBLIC template = sealed_template(policy), *public = NULL;
-	TPM2B_SENSITIVE_CREATE sensitive = { .sensitive.data.size = TPM_SEAL_SECRET_SIZE };
-	TPM2B_DATA no_data = { 0 };
-	TPML_PCR_SELECTION no_pcrs = { 0 };
-	TPM2B_PRIVATE *private = NULL;
-	TSS2_RC rc;
-
-	memcpy(sensitive.sensitive.data.buffer, secret, TPM_SEAL_SECRET_SIZE);
-	rc = TPM_CALL(Esys_Create(t->esys, t->srk, tpm_session_for(t, TPMA_SESSION_DECRYPT),
-				  ESYS_TR_NONE, ESYS_TR_NONE, &sensitive, &template, &no_data,
-				  &no_pcrs, &private, &public, NULL, NULL, NULL));
-	bytes_wipe(&sensitive, sizeof(sensitive));
-	if (rc != TSS2_RC_SUCCESS)
-		return tpm_fail(t, rc, "Create", e);
-	to->public_size = to->private_size = 0;
-	rc = Tss2_MU_TPM2B_PUBLIC_Marshal(public, to->public, sizeof(to->public),
-					  &to->public_size);
-	if (rc == TSS2_RC_SUCCESS)
-		rc = Tss2_MU_TPM2B_PRIVATE_Marshal(private, to->private, sizeof(to->private),
-						   &to->private_size);
-	Esys_Free(private);
-	Esys_Free(public);
-	return rc == TSS2_RC_SUCCESS || tpm_fail(t, rc, "Create", e);
-}
-
 bool tpm_seal_policy(struct bytes public, uint8_t policy[static 32])
 {
 	bool bad;
@@ -95,6 +67,43 @@ static bool load(struct tpm *t, struct bytes public, struct bytes private, ESYS_
 		return true;
 	tpm_fail(t, rc, "Load", e);
 	return error_rule(e, "STORE_LOAD");
+}
+
+bool tpm_seal_create(struct tpm *t, const uint8_t secret[static TPM_SEAL_SECRET_SIZE],
+		     const uint8_t policy[static 32], struct tpm_sealed *to, struct error *e)
+{
+	TPM2B_PUBLIC template = sealed_template(policy), *public = NULL;
+	TPM2B_SENSITIVE_CREATE sensitive = { .sensitive.data.size = TPM_SEAL_SECRET_SIZE };
+	TPM2B_DATA no_data = { 0 };
+	TPML_PCR_SELECTION no_pcrs = { 0 };
+	TPM2B_PRIVATE *private = NULL;
+	ESYS_TR object;
+	TSS2_RC rc;
+
+	memcpy(sensitive.sensitive.data.buffer, secret, TPM_SEAL_SECRET_SIZE);
+	rc = TPM_CALL(Esys_Create(t->esys, t->srk, tpm_session_for(t, TPMA_SESSION_DECRYPT),
+				  ESYS_TR_NONE, ESYS_TR_NONE, &sensitive, &template, &no_data,
+				  &no_pcrs, &private, &public, NULL, NULL, NULL));
+	bytes_wipe(&sensitive, sizeof(sensitive));
+	if (rc != TSS2_RC_SUCCESS)
+		return tpm_fail(t, rc, "Create", e);
+	to->public_size = to->private_size = 0;
+	rc = Tss2_MU_TPM2B_PUBLIC_Marshal(public, to->public, sizeof(to->public),
+					  &to->public_size);
+	if (rc == TSS2_RC_SUCCESS)
+		rc = Tss2_MU_TPM2B_PRIVATE_Marshal(private, to->private, sizeof(to->private),
+						   &to->private_size);
+	Esys_Free(private);
+	Esys_Free(public);
+	if (rc != TSS2_RC_SUCCESS)
+		return tpm_fail(t, rc, "Create", e);
+	/* That it loads is worth knowing now; and the library, which keeps the arguments of
+	 * the last such command, forgets the secret (TPM-80). */
+	if (!load(t, bytes_of(to->public, to->public_size),
+		  bytes_of(to->private, to->private_size), &object, e))
+		return false;
+	(void)Esys_FlushContext(t->esys, object);
+	return true;
 }
 
 static TSS2_RC unseal_once(struct tpm *t, ESYS_TR object, uint32_t pcr_mask,

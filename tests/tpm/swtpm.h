@@ -37,8 +37,8 @@ static void swtpm_wait_for(const char *path)
 		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
 }
 
-/* Power on: PCRs are zero, what is persistent is still there. */
-static void swtpm_on(struct swtpm *s)
+/* Power on: PCRs are zero, what is persistent is still there.  @started: by firmware. */
+static void swtpm_power(struct swtpm *s, bool started)
 {
 	char state[96], server[128], control[128], path[96];
 
@@ -55,12 +55,18 @@ static void swtpm_on(struct swtpm *s)
 		if (!freopen("/dev/null", "w", stderr))
 			_exit(1);
 		execlp("swtpm", "swtpm", "socket", "--tpm2", "--tpmstate", state, "--server",
-		       server, "--ctrl", control, "--flags", "not-need-init,startup-clear",
+		       server, "--ctrl", control, "--flags",
+		       started ? "not-need-init,startup-clear" : "not-need-init",
 		       (char *)NULL);
 		_exit(127);
 	}
 	swtpm_wait_for(control + strlen("type=unixio,path="));
 	swtpm_wait_for(path);
+}
+
+static void swtpm_on(struct swtpm *s)
+{
+	swtpm_power(s, true);
 }
 
 /* Pull the plug. */

@@ -2,6 +2,7 @@
 #include "tpm/tpm_seal.h"
 
 #include "base/text.h"
+#include "memory.h"
 #include "swtpm.h"
 #include "tpm/tpm_esys.h"
 #include "tpm/tpm_policy.h"
@@ -170,6 +171,37 @@ TEST(secret_never_crosses_the_bus_in_clear, "TPM-82 TPM-83")
 	/* The watch works: what is sent in clear is seen. */
 	CHECK(tpm_pcr_event(&t, 16, bytes_of(secret, 32), &e));
 	CHECK(interposer.seen);
+	tpm_close(&t);
+}
+
+/* --- what stays in memory --- */
+
+static uint8_t inverted[32];
+
+TEST(secret_does_not_stay_in_memory, "TPM-80")
+{
+	static uint8_t key[32];
+	struct tpm_pcr_values values;
+	uint8_t policy[32] = { 0 };
+	struct tpm_sealed s;
+
+	swtpm_ready(&chip, &t);
+	CHECK(tpm_pcr_read(&t, MASK, &values, &e));
+	tpm_policy_pcr(policy, &values);
+	CHECK(tpm_random(&t, key, 32, &e));
+	for (int i = 0; i < 32; i++)
+		inverted[i] = key[i] ^ 0xff;
+	CHECK(tpm_seal_create(&t, key, policy, &s, &e));
+	CHECK(memory_holds(inverted)); /* the search works */
+	bytes_wipe(key, sizeof(key));
+	CHECK(tpm_pcr_event(&t, 16, bytes_of_text("next command"), &e));
+	CHECK(!memory_holds(inverted));
+
+	CHECK(open_sealed(&s, key) && (key[0] ^ inverted[0]) == 0xff);
+	CHECK(memory_holds(inverted));
+	bytes_wipe(key, sizeof(key));
+	CHECK(tpm_pcr_event(&t, 16, bytes_of_text("sztp:loaded"), &e));
+	CHECK(!memory_holds(inverted));
 	tpm_close(&t);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "trust/trust_store.h"
 
+#include "../tpm/memory.h"
 #include "../tpm/swtpm.h"
 #include "envelope_maker.h"
 #include "platform/file.h"
@@ -24,6 +25,7 @@ static struct trust_store store;
 static struct trust_store_report report;
 static struct trust_store_sources sources;
 static char folder[64], authority_folder[96], pool_folder[96], file[96];
+static uint8_t content_key[32] = "a content key of thirty-two byte";
 static uint8_t anchor_bytes[1024], server_bytes[1024], envelope[4096];
 static struct bytes anchor, server;
 static struct error e;
@@ -119,7 +121,7 @@ static struct bytes enrol(uint64_t generation, const struct payload *p,
 			  const struct maker_authority *signer, bool wrong_key)
 {
 	static uint8_t plain[4096];
-	uint8_t key[32] = "a content key of thirty-two byte", policy[32] = { 0 };
+	uint8_t key[32], policy[32] = { 0 };
 	struct writer w = writer_over(plain, sizeof(plain));
 	struct writer made = writer_over(envelope, sizeof(envelope));
 	struct envelope v = maker_header(signer);
@@ -129,6 +131,7 @@ static struct bytes enrol(uint64_t generation, const struct payload *p,
 
 	CHECK(tpm_key_adopt_srk(&t, &name, &template, &e) && tpm_session_start(&t, &e));
 	payload_write(&w, p);
+	memcpy(key, content_key, 32);
 	v.generation = generation;
 	v.mode = ENVELOPE_MODE_CUSTOM;
 	v.pcrs = good_values();
@@ -504,6 +507,57 @@ TEST(secrets_are_never_in_clear_outside, "KEY-3 TPM-80 TPM-83")
 	      bytes_equal_text(store.payload.secrets[0].value, "hunter2 hunter2"));
 	trust_store_wipe(&store);
 	CHECK(!has_secret((uint8_t *)&store, sizeof(store)));
+}
+
+/* In a process of its own, which leaves us nothing but the inverted key and secret. */
+static void enrol_elsewhere(uint8_t inverted[64])
+{
+	int ends[2];
+	pid_t pid;
+
+	boot(&chip);
+	tpm_close(&t);
+	CHECK(pipe(ends) == 0);
+	pid = fork();
+	if (pid == 0) {
+		struct payload p = simple();
+		uint8_t secret[32];
+
+		if (!tpm_open(&t, chip.address, 1, &e) ||
+		    !tpm_random(&t, content_key, 32, &e) || !tpm_random(&t, secret, 32, &e))
+			_exit(1);
+		p.secrets[0] = (struct payload_secret){ bytes_of_text("psk"),
+							bytes_of(secret, 32) };
+		p.secret_count = 1;
+		into_nv(enrol(1, &p, &authority, false));
+		for (int i = 0; i < 32; i++) {
+			inverted[i] = content_key[i] ^ 0xff;
+			inverted[32 + i] = secret[i] ^ 0xff;
+		}
+		_exit(write(ends[1], inverted, 64) != 64);
+	}
+	close(ends[1]);
+	CHECK(read(ends[0], inverted, 64) == 64);
+	close(ends[0]);
+	CHECK(waitpid(pid, NULL, 0) == pid);
+}
+
+TEST(key_and_secrets_do_not_stay_in_memory, "TPM-80 KEY-3")
+{
+	static uint8_t inverted[64];
+
+	enrol_elsewhere(inverted);
+	boot(&chip);
+	CHECK_STR(load(), "");
+	CHECK(!memory_holds(inverted));	    /* the content key is gone already */
+	CHECK(memory_holds(inverted + 32)); /* the secret is in the store */
+	trust_store_wipe(&store);
+	CHECK(!memory_holds(inverted + 32));
+	/* Another kernel: nothing is ever unsealed. */
+	boot(&chip);
+	CHECK(tpm_pcr_event(&t, 4, bytes_of_text("another kernel"), &e));
+	CHECK_STR(load(), "STORE_PCR");
+	CHECK(!memory_holds(inverted) && !memory_holds(inverted + 32));
 }
 
 TEST(owner_password_is_not_needed, "TPM-15")
