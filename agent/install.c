@@ -154,6 +154,8 @@ bool install_image(struct install *i, const struct bootstrap_onboarding *from, s
 			return true;
 		log_warn("install", "%s: %s%s%s", TEXT_QUOTED(information->download_uris[u]),
 			 e->rule, e->rule[0] ? ": " : "", e->text);
+		if (e->code == ERROR_MACHINE) /* another server does not mend a disk */
+			break;
 	}
 	return error_rule(e, "IMG-14");
 }

@@ -76,9 +76,10 @@ const struct command command_table[] = {
 	  "--no-kexec  load the kernel but do not jump",
 	  command_boot_run },
 	{ "trust",
-	  "enroll --in STORE.json --authority-key KEY.pem [--tcti T]\n"
-	  "    [--kernel F --initrd F --append TEXT | --uki F | --pcr N=HEX...]\n"
-	  "    (--nv | --out FILE)\n"
+	  "enroll --in STORE.json (--authority-key KEY | --sign-cmd PROGRAM --authority F)\n"
+	  "    (--kernel F --initrd F --append TEXT (--qemu-memory MIB | --loader F... |\n"
+	  "    --boot-option) | --uki F [--failed-options N] [--secure-boot] | --pcr N=HEX...)\n"
+	  "    (--nv | --out FILE) [--generation N] [--tcti T]\n"
 	  "show [--tcti T] [--json]\n"
 	  "check [--tcti T]\n"
 	  "clear --yes [--tcti T]\n"
@@ -89,7 +90,16 @@ const struct command command_table[] = {
 	  "under the PCR values that the named files will produce, and writes it to the TPM's\n"
 	  "NV memory or a file.\n"
 	  "\n"
-	  "--tcti T  device:/dev/tpmrm0 (default) or swtpm:host=H,port=N",
+	  "--in F           the store as JSON: serial, hardware-model, voucher-anchors, ...\n"
+	  "--authority-key  the key whose public half lies in the initramfs (PEM; laboratory)\n"
+	  "--sign-cmd P     signs instead: digest in hex on stdin, signature on stdout;\n"
+	  "                 --authority F is its SubjectPublicKeyInfo (DER)\n"
+	  "--kernel F       EFI-stub kernel started with a separate initrd: by QEMU's -kernel\n"
+	  "                 (--qemu-memory MIB), by loaders (--loader F), by the firmware\n"
+	  "                 (--boot-option); --append is the command line it receives\n"
+	  "--uki F          unified kernel image\n"
+	  "--pcr N=HEX      a register's value, instead of a prediction\n"
+	  "--tcti T         device:/dev/tpmrm0 (default) or swtpm:host=H,port=N",
 	  command_trust_run },
 	{ "help", "[COMMAND]", "This list, or more about one command", "", command_help_run },
 	{ "man", "", "The manual page, as troff", "", command_man_run },

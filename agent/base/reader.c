@@ -30,7 +30,8 @@ struct bytes reader_bytes(struct reader *r, size_t size)
 		return (struct bytes){ 0 };
 	}
 	struct bytes taken = { r->at, size };
-	r->at += size;
+	if (size) /* an empty view may be NULL, to which nothing can be added */
+		r->at += size;
 	r->left -= size;
 	return taken;
 }
