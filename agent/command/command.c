@@ -33,13 +33,13 @@ static const struct command *command_find(const char *name)
 	return NULL;
 }
 
-/* Each line of @text behind @before. */
+/* Each line of @text behind @before; lines that go on, indented, stand alone. */
 static void print_lines(const char *before, const char *text)
 {
 	while (*text) {
 		int n = (int)strcspn(text, "\n");
 
-		printf("%s%.*s\n", before, n, text);
+		printf("%s%.*s\n", text[0] == ' ' && text[1] ? "" : before, n, text);
 		text += n;
 		text += *text == '\n';
 	}
