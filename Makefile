@@ -32,7 +32,7 @@ help: ## this list
 
 # --- third-party libraries ----------------------------------------------------------------------
 
-libs := bearssl tss2 blkid zstd zlib yyjson
+libs := bearssl tss2 blkid zstd zlib yyjson expat
 deps := $(DEPS)/.deps-built
 includes := -Iagent -Itests $(libs:%=-isystem $(DEPS)/include/%)
 

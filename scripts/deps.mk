@@ -17,7 +17,7 @@ target_CFLAGS := -O2 -pipe -std=gnu11 -w -fPIE -ffunction-sections -fdata-sectio
 host_CC := gcc
 host_CFLAGS := -O1 -g -pipe -std=gnu11 -w -fPIE -fno-omit-frame-pointer
 
-libs := bearssl tss2 blkid zstd zlib yyjson
+libs := bearssl tss2 blkid zstd zlib yyjson expat
 
 all: target host busybox
 target: $(libs:%=lib/lib%.a) include/.stamp
@@ -88,6 +88,12 @@ yyjson_src := src/yyjson/src/yyjson.c
 yyjson_flags = $(small) -DYYJSON_DISABLE_NON_STANDARD=1 -DYYJSON_DISABLE_INCR_READER=1 \
 	-DYYJSON_DISABLE_FAST_FP_CONV=1
 
+# Name spaces, and nothing of document types, entities or context.
+x := src/expat/expat/lib
+expat_src := $(patsubst %,$(x)/%.c,xmlparse xmlrole xmltok random_getrandom)
+expat_flags = $(small) -Iinclude/expat -DNDEBUG -DXML_NS -DXML_GE=0 -DXML_CONTEXT_BYTES=0 \
+	-D_GNU_SOURCE -DHAVE_GETRANDOM
+
 # $(1) library, $(2) flavour, $(3) folder of the flavour ("" or host/), $(4) source package
 define library
 $(1)_$(2)_obj := $$(patsubst src/%,work/$(2)/%.o,$$(basename $$($(1)_src)))
@@ -129,12 +135,14 @@ busybox: src/.busybox $(this) $(scripts)../initramfs/busybox.config sysroot/bin/
 blkid_version = $(shell sed -n 's/^PACKAGE_VERSION=.\(.*\).$$/\1/p' $(u)/configure)
 include/.stamp: $(wildcard src/.[a-z]*) $(this)
 	$(Q)rm -rf include && mkdir -p include
-	$(Q)cd include && mkdir bearssl tss2 zstd zlib yyjson blkid blkid/blkid
+	$(Q)cd include && mkdir bearssl tss2 zstd zlib yyjson expat blkid blkid/blkid
 	$(Q)cp src/bearssl/inc/*.h include/bearssl/
 	$(Q)cp -r src/tpm2-tss/include/tss2 include/tss2/tss2
 	$(Q)cp $(z)/zstd.h $(z)/zstd_errors.h include/zstd/
 	$(Q)cp src/zlib/zlib.h src/zlib/zconf.h include/zlib/
 	$(Q)cp src/yyjson/src/yyjson.h include/yyjson/
+	$(Q)cp $(x)/expat.h $(x)/expat_external.h include/expat/
+	$(Q): >include/expat/expat_config.h
 	$(Q)sed 's/@LIBBLKID_VERSION@/$(blkid_version)/; s/@LIBBLKID_DATE@/-/' \
 		$(u)/libblkid/src/blkid.h.in >include/blkid/blkid/blkid.h
 	$(Q)touch $@
