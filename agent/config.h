@@ -125,9 +125,6 @@
 #define CONFIG_TPM_BUSY_MS 20000	 /* 0x90A and 0x922: doubling waits, in all; 11.2 */
 #define CONFIG_TPM_POLICY_TRIES 16	 /* after 0x128, a PCR moved meanwhile; TPM-79 */
 #define CONFIG_TPM_OWN_NV_MAX 4096	 /* bytes of all our indices; TPM-10 */
-#ifndef CONFIG_BUILD_TIME_S
-#define CONFIG_BUILD_TIME_S 1795305600	 /* 2026-11-22; the Makefile gives the build's own time */
-#endif
 
 /* pki */
 #define CONFIG_RSA_BITS_MAX 4096	/* bits of a modulus; CMS-12 */
