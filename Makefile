@@ -53,8 +53,7 @@ room_sources = $(if $(filter top,$(1)),$(filter-out %/main.c,$(wildcard agent/*.
 # Text is cut to fit on purpose (struct error), and gcc cannot know that error_set() returns false, so
 # it takes every out-parameter of a refused call for uninitialized.
 common_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror \
-	-Wno-format-truncation -Wno-maybe-uninitialized \
-	-Wno-unknown-warning-option -g -pipe $(includes) \
+	-Wno-format-truncation -Wno-maybe-uninitialized -g -pipe $(includes) \
 	-ffile-prefix-map=$(abspath $(DEPS))=deps -ffile-prefix-map=$(CURDIR)=.
 musl_flags := -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong \
 	-fno-asynchronous-unwind-tables -idirafter $(DEPS)/kh
@@ -82,7 +81,8 @@ fuzz_libdir := $(DEPS)/host/lib
 define flavour
 $(BUILD)/$(1)/%.o: %.c $(deps)
 	$$(call say,CC,$$@)
-	$$(Q)mkdir -p $$(@D) && $$($(1)_CC) $$(common_CFLAGS) $$($(1)_CFLAGS) $$(CFLAGS) -MMD -MP -c -o $$@ $$<
+	$$(Q)mkdir -p $$(@D) && $$($(1)_CC) $$(common_CFLAGS) $(if $(findstring \
+	clang,$($(1)_CC)),-Wno-unknown-warning-option) $$($(1)_CFLAGS) $$(CFLAGS) -MMD -MP -c -o $$@ $$<
 $(foreach r,$(rooms),
 $(BUILD)/$(1)/$(r).a: $(patsubst %.c,$(BUILD)/$(1)/%.o,$(call room_sources,$(r))))
 $(rooms:%=$(BUILD)/$(1)/%.a):
