@@ -7,7 +7,7 @@ set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/tests/check.sh"
 PATH=$PATH:/usr/sbin:/sbin
-sztpboot=${SZTPBOOT:-$top/${BUILD:-build}/sztpboot}
+sztpboot=${SZTPBOOT:-$(realpath "${BUILD:-$top/build}")/sztpboot}
 
 # Start again inside: as root a network namespace is enough, others need a user namespace as well.
 if [ "${1-}" != inside ]; then

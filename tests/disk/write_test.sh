@@ -7,7 +7,7 @@
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/tests/check.sh"
-sztpboot=${SZTPBOOT:-$top/${BUILD:-build}/sztpboot}
+sztpboot=${SZTPBOOT:-$(realpath "${BUILD:-$top/build}")/sztpboot}
 dir=$(mktemp -d "${TMPDIR:-/tmp}/disk-test.XXXXXX") || exit 2
 at_exit rm -rf "$dir"
 cd "$dir" || exit 2
