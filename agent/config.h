@@ -65,7 +65,6 @@
 #define CONFIG_FETCH_TURN_MS 20	  /* a download lets the loop turn this often */
 #define CONFIG_TLS_CHAIN_MAX 10	  /* certificates of a server; VAL chains are shorter */
 #define CONFIG_TLS_CHAIN_BYTES (32 * 1024) /* all of them together */
-#define CONFIG_TLS_KEY_FILE_MAX (16 * 1024) /* bytes of a private key file */
 
 /* net: names */
 #define CONFIG_DNS_SERVERS_MAX 8    /* servers asked for one name */
@@ -85,8 +84,12 @@
 #define CONFIG_DHCP4_CHOICE_MS 2000    /* wait for a better OFFER; OPT4-16 */
 
 /* codec */
+#define CONFIG_KEY_FILE_MAX (16 * 1024)	/* bytes of a private key in its file; RSA-4096 has 3.2 KiB */
 #define CONFIG_JSON_DEPTH_MAX 32	/* levels; YANG-13 */
 #define CONFIG_JSON_MEMBERS_MAX 256	/* of one object; bounds the search for names that stand twice */
+#define CONFIG_XML_DEPTH_MAX 32		/* levels; YANG-13 */
+#define CONFIG_XML_PREFIXES_MAX 16	/* namespaces declared in one tag; bounds the search for them */
+#define CONFIG_XML_PARSER_SIZE (24 * 1024) /* bytes expat may take: it begins with 12 KiB */
 
 /* platform: disks and mounts */
 #define CONFIG_DISKS_MAX 256		/* disks; the largest storage servers hold some 100 */
@@ -127,7 +130,7 @@
 #define CONFIG_TPM_OWN_NV_MAX 4096	 /* bytes of all our indices; TPM-10 */
 
 /* pki */
-#define CONFIG_RSA_BITS_MAX 4096	/* bits of a modulus; CMS-12 */
+#define CONFIG_RSA_BITS_MAX 8192	/* bits of a modulus; CMS-12, and scripts/deps.bearssl */
 #define CONFIG_NAME_MAX 2048	/* bytes of a distinguished name; a search compares many */
 #define CONFIG_X509_EXTENSIONS_MAX 64	/* of one certificate; each is compared with those before it */
 #define CONFIG_CMS_CERTIFICATES_MAX 64	/* in one CMS structure; CMS-16 */

@@ -80,3 +80,32 @@ bool pem_next(struct pem *pem, bool *found, struct bytes *rest, struct writer *i
 	*rest = left;
 	return true;
 }
+
+bool pem_private_key(struct bytes *der, struct bytes file, struct writer *into, struct error *e)
+{
+	size_t before = into->used;
+	struct pem pem;
+	bool found;
+
+	if (!pem_is(file)) {
+		*der = file;
+		return true;
+	}
+	for (;;) {
+		into->used = before;
+		if (!pem_next(&pem, &found, &file, into, e))
+			return false;
+		if (!found)
+			return error_set(e, ERROR_MALFORMED, NULL,
+					 "no private key in this file");
+		if (bytes_equal_text(pem.label, "ENCRYPTED PRIVATE KEY"))
+			return error_set(e, ERROR_REFUSED, NULL,
+					 "is encrypted, which cannot be read");
+		if (bytes_equal_text(pem.label, "PRIVATE KEY") ||
+		    bytes_equal_text(pem.label, "EC PRIVATE KEY") ||
+		    bytes_equal_text(pem.label, "RSA PRIVATE KEY")) {
+			*der = pem.content;
+			return true;
+		}
+	}
+}

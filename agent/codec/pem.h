@@ -21,3 +21,11 @@ bool pem_is(struct bytes text);
  */
 MUST_CHECK bool pem_next(struct pem *pem, bool *found, struct bytes *rest,
 			 struct writer *into, struct error *e);
+
+/*
+ * The first private key block of a file, or the whole file when it is no PEM (DER then).
+ * @into is secret afterwards, whatever comes of it.
+ * Errors: ERROR_MALFORMED (none), ERROR_REFUSED (encrypted).
+ */
+MUST_CHECK bool pem_private_key(struct bytes *der, struct bytes file, struct writer *into,
+				struct error *e);

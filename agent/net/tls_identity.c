@@ -104,39 +104,12 @@ static bool matches(const struct tls_identity_key *key, struct bytes certificate
 							  &public->key.ec, signature, size);
 }
 
-/* The first private key block of a PEM file, or the file itself. */
-static bool find_key(struct bytes file, struct writer *room, struct bytes *der,
-		     struct error *e)
-{
-	struct pem pem;
-	bool found;
-
-	*der = file;
-	if (!pem_is(file))
-		return true;
-	for (;;) {
-		if (!pem_next(&pem, &found, &file, room, e))
-			return error_wrap(e, "identity key");
-		if (!found)
-			return error_set(e, ERROR_MALFORMED, NULL,
-					 "identity key: no private key in this file");
-		if (bytes_equal_text(pem.label, "ENCRYPTED PRIVATE KEY"))
-			return error_set(e, ERROR_REFUSED, NULL,
-					 "identity key: is encrypted, which cannot be read");
-		*der = pem.content;
-		if (bytes_equal_text(pem.label, "PRIVATE KEY") ||
-		    bytes_equal_text(pem.label, "EC PRIVATE KEY") ||
-		    bytes_equal_text(pem.label, "RSA PRIVATE KEY"))
-			return true;
-	}
-}
-
 static bool decode(struct tls_identity_key *key, struct bytes file, struct error *e)
 {
-	uint8_t room[CONFIG_TLS_KEY_FILE_MAX];
+	uint8_t room[CONFIG_KEY_FILE_MAX];
 	struct writer w = writer_over(room, sizeof(room));
 	struct bytes der;
-	bool found = find_key(file, &w, &der, e);
+	bool found = pem_private_key(&der, file, &w, e) || error_wrap(e, "identity key");
 
 	if (found) {
 		br_skey_decoder_init(&key->decoder);
