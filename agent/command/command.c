@@ -21,7 +21,8 @@ int command_usage(const char *name, const char *format, ...)
 	va_start(args, format);
 	vfprintf(stderr, format, args);
 	va_end(args);
-	fprintf(stderr, " (see `sztpboot help %s`)\n", name);
+	fprintf(stderr, " (see `sztpboot help%s%s`)\n", strcmp(name, "help") ? " " : "",
+		strcmp(name, "help") ? name : "");
 	return error_exit_status(ERROR_USAGE);
 }
 
