@@ -103,6 +103,25 @@ static void print_troff(const char *text)
 	}
 }
 
+/* Each form with the command's name before it; lines that go on have none. */
+static void print_forms_troff(const struct command *c)
+{
+	const char *form = c->arguments;
+
+	do {
+		int n = (int)strcspn(form, "\n");
+		char line[160];
+
+		if (form[0] == ' ')
+			snprintf(line, sizeof(line), "%.*s", n, form);
+		else
+			snprintf(line, sizeof(line), "sztpboot %s %.*s", c->name, n, form);
+		print_troff(line);
+		form += n;
+		form += *form == '\n';
+	} while (*form);
+}
+
 int command_man_run(int argc, char **argv)
 {
 	(void)argc, (void)argv;
@@ -117,9 +136,10 @@ int command_man_run(int argc, char **argv)
 		printf(".SS %s\n", c->name);
 		print_troff(c->summary);
 		puts(".PP\n.nf");
-		print_troff(c->arguments);
-		puts(".fi\n.PP");
+		print_forms_troff(c);
+		puts(".PP");
 		print_troff(c->details);
+		puts(".fi");
 	}
 	puts(".SH EXIT STATUS\n.nf");
 	print_troff(exit_codes);
