@@ -37,8 +37,7 @@ deps := $(DEPS)/.deps-built
 includes := -Iagent -Itests $(libs:%=-isystem $(DEPS)/include/%)
 
 deps: $(deps) ## fetch and build the third-party libraries
-$(deps): scripts/deps scripts/deps.manifest scripts/deps.mk scripts/deps.blkid.h scripts/apt-root \
-		initramfs/busybox.config
+$(deps): scripts/deps $(wildcard scripts/deps.*) scripts/apt-root initramfs/busybox.config
 	$(Q)scripts/packages -n build
 	$(Q)scripts/deps -o $(DEPS) -j $(JOBS)
 	$(Q)touch $@
@@ -135,7 +134,7 @@ $(foreach t,$(fuzz_sources:tests/%.c=%),\
 tree_rules := rooms headers names style requirements
 run_tests = $(env) scripts/run-tests -o $(BUILD)/test-results.$@
 
-check: $(if $(T),,$(tree_rules)) $(call check_programs,host) $(replay_programs) ## unit tests with sanitizers, and the tree's own rules; T=pki/voucher runs one
+check: $(if $(T),,$(tree_rules)) $(call check_programs,host) $(if $(T),,$(replay_programs)) ## unit tests with sanitizers, and the tree's own rules; T=pki/voucher runs one
 	@$(run_tests) $(call check_programs,host) $(if $(T),,$(replay_programs))
 
 check-musl: $(call check_programs,musl) ## the same unit tests on the device's own libc

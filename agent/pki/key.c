@@ -142,10 +142,19 @@ struct key_string key_string(const struct key *key)
 	return s;
 }
 
+/* Measured: 0.2 with 2048 bits and the exponent 65537, 4 with 8192, 9 with an exponent of 64. */
+static unsigned rsa_cost(const struct key *key)
+{
+	size_t kibibits = (bit_length(key->modulus) + 1023) / 1024;
+
+	return (unsigned)(1 + kibibits * kibibits * bit_length(key->exponent) / 256);
+}
+
 unsigned key_cost(const struct key *key)
 {
 	switch (key->kind) {
-	case KEY_RSA: /* public operations are cheap */
+	case KEY_RSA:
+		return rsa_cost(key);
 	case KEY_P256:
 		return 1;
 	case KEY_P384:

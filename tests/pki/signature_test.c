@@ -58,6 +58,27 @@ TEST(refuses_rsa_signatures_of_another_length, "CMS-12")
 	CHECK(!signature_verify(&key, &algorithm, &digest, bytes_of(longer, 256), &e));
 }
 
+TEST(verifies_rsa_of_8192_bits, "CMS-12")
+{
+	struct signature_algorithm algorithm = { SIGNATURE_RSA, DIGEST_SHA512 };
+	struct digest digest = digest_of(DIGEST_SHA512, bytes_of_text("hello"));
+	struct bytes good = stanza_data(FOLDER, "rsa8192.sig");
+	uint8_t changed[1024];
+	struct key key;
+
+	CHECK(key_read(&key, stanza_data(FOLDER, "rsa8192.der"), &e));
+	CHECK_STR(KEY_TEXT(&key), "RSA-8192");
+	CHECK(good.size == sizeof(changed));
+	CHECK(signature_verify(&key, &algorithm, &digest, good, &e));
+	memcpy(changed, good.at, good.size);
+	changed[1023] ^= 1;
+	CHECK(!signature_verify(&key, &algorithm, &digest, bytes_of(changed, 1024), &e));
+	digest.value[0] ^= 1;
+	CHECK(!signature_verify(&key, &algorithm, &digest, good, &e));
+	digest = digest_of(DIGEST_SHA256, bytes_of_text("hello"));
+	CHECK(!signature_verify(&key, &algorithm, &digest, good, &e)); /* not by this digest */
+}
+
 /* --- ECDSA ---------------------------------------------------------------------------------
  */
 
