@@ -90,6 +90,9 @@
 #define CONFIG_XML_DEPTH_MAX 32		/* levels; YANG-13 */
 #define CONFIG_XML_PREFIXES_MAX 16	/* namespaces declared in one tag; bounds the search for them */
 #define CONFIG_XML_PARSER_SIZE (24 * 1024) /* bytes expat may take: it begins with 12 KiB */
+#define CONFIG_XML_DEPTH_MAX 32		/* levels; YANG-13 */
+#define CONFIG_XML_PREFIXES_MAX 16	/* namespaces declared in one tag; bounds the search for them */
+#define CONFIG_XML_PARSER_SIZE (24 * 1024) /* bytes expat may take: it begins with 12 KiB */
 
 /* platform: disks and mounts */
 #define CONFIG_DISKS_MAX 256		/* disks; the largest storage servers hold some 100 */
