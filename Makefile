@@ -149,6 +149,7 @@ fuzz: $(patsubst tests/%.c,$(BUILD)/fuzz/check/%,$(fuzz_sources)) ## fuzz every 
 		mkdir -p tests/data/corpus/$$f $(BUILD)/fuzz/new/$$f $(BUILD)/fuzz/found && echo "  FUZZ    $$f" && \
 		$(BUILD)/fuzz/check/fuzz/$${f}_fuzz -max_total_time=$(SECONDS) -print_final_stats=1 \
 			-verbosity=$(if $(V),1,0) -artifact_prefix=$(BUILD)/fuzz/found/$$f- \
+			$$([ ! -f tests/fuzz/$$f.dict ] || echo -dict=tests/fuzz/$$f.dict) \
 			$(BUILD)/fuzz/new/$$f tests/data/corpus/$$f || exit 1; \
 	done
 

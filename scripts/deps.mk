@@ -91,7 +91,7 @@ yyjson_flags = $(small) -DYYJSON_DISABLE_NON_STANDARD=1 -DYYJSON_DISABLE_INCR_RE
 # Name spaces, and nothing of document types, entities or context.
 x := src/expat/expat/lib
 expat_src := $(patsubst %,$(x)/%.c,xmlparse xmlrole xmltok random_getrandom)
-expat_flags = $(small) -Iinclude/expat -DNDEBUG -DXML_NS -DXML_GE=0 -DXML_CONTEXT_BYTES=0 \
+expat_flags = $(small) -Iinclude/expat -DNDEBUG -DXML_MIN_SIZE -DXML_NS -DXML_GE=0 -DXML_CONTEXT_BYTES=0 \
 	-D_GNU_SOURCE -DHAVE_GETRANDOM
 
 # $(1) library, $(2) flavour, $(3) folder of the flavour ("" or host/), $(4) source package
