@@ -197,12 +197,15 @@ static bool read_identity(struct device *d, const struct device_files *files, st
 	static struct bytes chain[IDENTITY_CHAIN_MAX];
 	size_t count = 0;
 	struct bytes key;
+	struct error ignored; /* keys of other kinds sign only */
 
 	if (!device_read_certificates(d, chain, &count, ARRAY_SIZE(chain),
 				      files->identity_certificate, e) ||
 	    !read_file(d, &key, files->identity_key, e))
 		return false;
 	d->file_key = tls_identity_read(&d->tls_identity, key, chain, count, e);
+	d->can_decrypt = d->file_key &&
+			 decrypt_software_read(&d->decrypt, key, chain[0], &ignored);
 	bytes_wipe((uint8_t *)key.at, key.size);
 	if (!d->file_key)
 		return error_wrap(e, "%s", files->identity_key);
@@ -259,6 +262,7 @@ void device_offer(struct device *d, struct bootstrap *b)
 	b->hw_model = d->store.hardware_model;
 	b->idevid_authority_key = d->idevid_authority_key;
 	b->identity = d->has_identity ? &d->tls_identity : NULL;
+	b->decrypt = d->can_decrypt ? &d->decrypt.key : NULL;
 }
 
 void device_close(struct device *d)
@@ -268,6 +272,8 @@ void device_close(struct device *d)
 	trust_store_wipe(&d->store);
 	tls_identity_free(d->file_key);
 	d->file_key = NULL;
+	decrypt_software_wipe(&d->decrypt);
+	d->can_decrypt = false;
 	d->has_identity = false;
 	if (tpm_is_open(&d->tpm) && !tpm_shutdown(&d->tpm, &e))
 		log_warn("device", "TPM-136: %s", e.text);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "pki/decrypt_software.h"
 #include "sztp/bootstrap.h"
 #include "tpm/tpm.h"
 #include "trust/identity.h"
@@ -18,6 +19,8 @@ struct device {
 	bool has_identity;
 	struct tls_identity tls_identity;
 	struct tls_identity_key *file_key;
+	struct decrypt_software decrypt; /* the same key, where it can decrypt (ENC-11) */
+	bool can_decrypt;
 	struct bytes idevid_authority_key;
 	char serial[CONFIG_SERIAL_MAX];
 	struct clock clock;

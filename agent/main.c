@@ -47,7 +47,7 @@ const struct command command_table[] = {
 	{ "verify",
 	  "--trust-anchor F... --serial SN [--voucher F] [--owner-certificate F]\n"
 	  "    --conveyed-information F [--time T] [--nonce B64] [--idevid F]\n"
-	  "    [--source trusted|untrusted] [--explain]",
+	  "    [--decrypt-key F] [--source trusted|untrusted] [--explain]",
 	  "Validate one bundle exactly as the device would",
 	  "Prints the conveyed information as one JSON document.  A refusal is one line with\n"
 	  "the requirement's number.\n"
@@ -57,6 +57,9 @@ const struct command command_table[] = {
 	  "--time T          an accurate clock (RFC 3339); without it the clock is a floor\n"
 	  "--nonce B64       the nonce that the device sent\n"
 	  "--idevid F        the device's certificate, for idevid-issuer\n"
+	  "--decrypt-key F   private key for encrypted artifacts (PEM, DER), of the certificate\n"
+	  "                  that --idevid or F itself holds; details of what is encrypted\n"
+	  "                  are not repeated in refusals\n"
 	  "--source S        where the data came from; default untrusted\n"
 	  "--explain         print every step with its number",
 	  command_verify_run },

@@ -9,6 +9,8 @@
 #include "codec/base64.h"
 #include "codec/date.h"
 #include "codec/pem.h"
+#include "pki/decrypt_software.h"
+#include "platform/entropy.h"
 #include "platform/machine_clock.h"
 #include "platform/file.h"
 #include "sztp/conveyed_information.h"
@@ -25,6 +27,7 @@
 struct request {
 	struct validate_input input;
 	const char *conveyed_information, *owner_certificate, *voucher, *idevid, *time;
+	const char *decrypt_key;
 	const char *anchor_files[CONFIG_CHAIN_ANCHORS_MAX];
 	size_t anchor_file_count;
 	bool trusted, explain;
@@ -32,6 +35,8 @@ struct request {
 	struct bytes anchors[CONFIG_CHAIN_ANCHORS_MAX];
 	struct writer certificates; /* where certificates and the nonce are kept */
 	struct x509 device;
+	struct decrypt_software decrypt;
+	struct writer plaintext;
 };
 
 /* --- arguments -----------------------------------------------------------------------------
@@ -46,6 +51,7 @@ enum verify_option {
 	OPTION_TIME,
 	OPTION_NONCE,
 	OPTION_IDEVID,
+	OPTION_DECRYPT_KEY,
 	OPTION_SOURCE,
 	OPTION_EXPLAIN,
 };
@@ -59,6 +65,7 @@ static const struct option options[] = {
 	{ "time", required_argument, NULL, OPTION_TIME },
 	{ "nonce", required_argument, NULL, OPTION_NONCE },
 	{ "idevid", required_argument, NULL, OPTION_IDEVID },
+	{ "decrypt-key", required_argument, NULL, OPTION_DECRYPT_KEY },
 	{ "source", required_argument, NULL, OPTION_SOURCE },
 	{ "explain", no_argument, NULL, OPTION_EXPLAIN },
 	{ 0 },
@@ -107,6 +114,9 @@ static bool take_option(struct request *r, int option, struct error *e)
 		return take_nonce(r, optarg, e);
 	case OPTION_IDEVID:
 		r->idevid = optarg;
+		return true;
+	case OPTION_DECRYPT_KEY:
+		r->decrypt_key = optarg;
 		return true;
 	case OPTION_SOURCE:
 		return take_source(r, optarg, e);
@@ -253,6 +263,49 @@ static bool read_idevid(struct request *r, struct error *e)
 			 r->idevid);
 }
 
+/* The key that decrypts (ENC-3), of the certificate that --idevid or its own file gives. */
+static bool read_decrypt_key(struct request *r, struct error *e)
+{
+	uint8_t file[CONFIG_KEY_FILE_MAX];
+	struct bytes der[4], certificate = r->device.der;
+	size_t used, count = 0;
+	bool ok;
+
+	if (!r->decrypt_key)
+		return true;
+	if (!file_read(file, sizeof(file), &used, r->decrypt_key, 0, e))
+		return false;
+	ok = certificate.size || !pem_is(bytes_of(file, used)) ||
+	     read_certificates(der, &count, ARRAY_SIZE(der), &r->certificates,
+			       r->decrypt_key, e);
+	if (count)
+		certificate = der[0];
+	if (ok && certificate.size == 0)
+		ok = error_set(e, ERROR_USAGE, NULL,
+			       "%s holds no certificate for its key; give --idevid",
+			       r->decrypt_key);
+	ok = ok && (decrypt_software_read(&r->decrypt, bytes_of(file, used), certificate, e) ||
+		    error_wrap(e, "%s", r->decrypt_key));
+	bytes_wipe(file, sizeof(file));
+	if (!ok)
+		return false;
+	r->input.decrypt = &r->decrypt.key;
+	r->input.random = entropy_fill;
+	return true;
+}
+
+/* Room for as much as came; kept until the program ends. */
+static bool make_room(struct request *r, struct error *e)
+{
+	size_t size = r->input.conveyed_information.size + r->input.owner_certificate.size +
+		      r->input.ownership_voucher.size;
+	void *room = malloc(size + 1);
+
+	r->plaintext = writer_over(room, size);
+	r->input.plaintext = &r->plaintext;
+	return room || error_set(e, ERROR_MACHINE, NULL, "no memory");
+}
+
 /* --- verdict -------------------------------------------------------------------------------
  */
 
@@ -276,7 +329,7 @@ static bool judge_document(const struct request *r, const struct validate_result
 		error_set(e, ERROR_MACHINE, NULL, "no memory");
 	else if (!conveyed_information_read(&ci, result->encoding, result->document, arena,
 					    CONVEYED_INFORMATION_ARENA_SIZE(size), &into, e))
-		good = false;
+		good = result->was_encrypted && validate_hide(e);
 	else if (!result->is_signed && !r->trusted &&
 		 ci.kind == CONVEYED_INFORMATION_ONBOARDING)
 		error_set(
@@ -311,7 +364,8 @@ static bool verify(struct request *r, struct error *e)
 	if (!take_time(r, e) || !read_anchors(r, e) || !read_idevid(r, e) ||
 	    !read_artifact(&r->input.conveyed_information, r->conveyed_information, e) ||
 	    !read_artifact(&r->input.owner_certificate, r->owner_certificate, e) ||
-	    !read_artifact(&r->input.ownership_voucher, r->voucher, e))
+	    !read_artifact(&r->input.ownership_voucher, r->voucher, e) ||
+	    !read_decrypt_key(r, e) || !make_room(r, e))
 		return false;
 	if (r->explain) {
 		r->input.explain = explain;
@@ -326,9 +380,13 @@ int command_verify_run(int argc, char **argv)
 	static uint8_t certificates[CERTIFICATES_MAX];
 	static struct request request;
 	struct error e = { 0 };
+	bool good;
 
 	request.certificates = writer_over(certificates, sizeof(certificates));
 	if (!take_arguments(&request, argc, argv, &e))
 		return command_usage(argv[0], "%s", e.text);
-	return verify(&request, &e) ? 0 : command_fail(&e);
+	good = verify(&request, &e);
+	decrypt_software_wipe(&request.decrypt);
+	bytes_wipe(request.plaintext.start, request.plaintext.used);
+	return good ? 0 : command_fail(&e);
 }

@@ -44,6 +44,8 @@ struct bootstrap_work {
 	size_t nonce_size;
 	uint8_t body[CONFIG_RPC_BODY_MAX];
 	uint8_t artifacts[CONFIG_RPC_BODY_MAX / 4 * 3];
+	uint8_t plaintext[CONFIG_RPC_BODY_MAX / 4 * 3]; /* of those that came encrypted */
+	struct writer plaintext_used;
 	uint8_t json[JSON_ARENA_SIZE(CONFIG_RPC_BODY_MAX)];
 	uint8_t document[CONVEYED_INFORMATION_ARENA_SIZE(CONFIG_ARTIFACT_MAX)];
 	uint8_t leaves[CONVEYED_INFORMATION_INTO_SIZE(CONFIG_ARTIFACT_MAX)];
@@ -67,11 +69,24 @@ bool bootstrap_open(struct bootstrap *b, struct error *e)
 {
 	b->contacts = 0;
 	b->work = malloc(sizeof(*b->work));
-	return b->work || error_set(e, ERROR_MACHINE, NULL, "no memory for bootstrapping data");
+	if (!b->work)
+		return error_set(e, ERROR_MACHINE, NULL, "no memory for bootstrapping data");
+	b->work->plaintext_used =
+		writer_over(b->work->plaintext, sizeof(b->work->plaintext));
+	return true;
+}
+
+/* What was decrypted for the last contact. */
+static void forget_plaintext(struct bootstrap_work *work)
+{
+	bytes_wipe(work->plaintext, work->plaintext_used.used);
+	work->plaintext_used.used = 0;
 }
 
 void bootstrap_close(struct bootstrap *b)
 {
+	if (b->work)
+		forget_plaintext(b->work);
 	free(b->work);
 	b->work = NULL;
 }
@@ -280,16 +295,22 @@ static bool validate(struct contact *c, const struct rpc_output *output, struct 
 		.serial = bytes_of_text(b->serial),
 		.idevid_authority_key = b->idevid_authority_key,
 		.nonce = bytes_of(b->work->nonce, b->work->nonce_size),
+		.decrypt = b->decrypt,
+		.plaintext = &b->work->plaintext_used,
+		.random = b->random,
 		.explain = explain,
 	};
 	struct bootstrap_work *work = b->work;
 
+	forget_plaintext(work);
 	if (!validate_conveyed_information(&work->validated, &input, &work->validate, e))
 		return false;
 	struct writer leaves = writer_over(work->leaves, sizeof(work->leaves));
-	return conveyed_information_read(&work->information, work->validated.encoding,
-					 work->validated.document, work->document,
-					 sizeof(work->document), &leaves, e);
+	if (conveyed_information_read(&work->information, work->validated.encoding,
+				      work->validated.document, work->document,
+				      sizeof(work->document), &leaves, e))
+		return true;
+	return work->validated.was_encrypted && validate_hide(e);
 }
 
 /* Copy a redirect list out of the working memory, which the next contact needs. */

@@ -63,6 +63,7 @@ struct bootstrap {
 	const char *hw_model, *os_name, *os_version; /* NULL or "": not said (RIN-9) */
 	struct bytes idevid_authority_key;	     /* see validate.h */
 	const struct tls_identity *identity;	     /* NULL: none (TLS-16) */
+	const struct decrypt_key *decrypt; /* NULL: encrypted artifacts are refused (ENC-3) */
 	bool (*random)(void *to, size_t size, struct error *e); /* well seeded (RND-1) */
 	bool (*onboard)(void *context, const struct bootstrap_onboarding *onboarding,
 			struct error *e);

@@ -7,14 +7,16 @@
 #include "base/text.h"
 #include "codec/date.h"
 #include "codec/der.h"
+#include "pki/enveloped.h"
 #include "pki/name.h"
 #include "pki/voucher.h"
 
 /*
  * How the verdict comes about.
  *
- *   conveyed information   what is it, and is it signed at all?      CI-*, CMS-*
- *   both other artifacts   must be there                            VAL-2
+ *   conveyed information   decrypted if need be                      ENC-*
+ *                          what is it, and is it signed at all?      CI-*, CMS-*
+ *   both other artifacts   must be there, decrypted if need be      VAL-2
  *   voucher                signed under a voucher anchor of ours     VAL-3, OV-4
  *                          dates, assertion, serial, issuer, nonce   VAL-4 to VAL-6
  *                          and it pins one certificate               VAL-7
@@ -23,13 +25,26 @@
  *
  * Nothing of a later line is looked at before the earlier ones have passed, except the
  * outermost form of the conveyed information, which decides whether there is anything to
- * validate.  The result is written once, at the end.
+ * validate, and then that of the other two (SRC-2).  The result is written once, at the end.
+ *
+ * What came encrypted is not repeated in sentences (ENC-9): where such an artifact speaks, a
+ * refusal keeps its number only.
  */
+
+#define HIDDEN "what came encrypted is not repeated (ENC-9)"
+
+/* What an artifact holds once it is in the clear. */
+struct artifact {
+	struct enveloped_content content;
+	bool was_encrypted;
+};
 
 struct validation {
 	const struct validate_input *input;
 	struct validate_workspace *w;
 	struct validate_result result;
+	struct artifact conveyed_information, owner_certificate, ownership_voucher;
+	bool hidden; /* what is being judged may not be repeated */
 	struct voucher voucher;
 	struct x509 pinned, owner;
 	struct key owner_key;
@@ -48,18 +63,51 @@ static void passed(const struct validation *v, const char *rule, const char *for
 	va_start(args, format);
 	vsnprintf(sentence, sizeof(sentence), format, args);
 	va_end(args);
-	v->input->explain(v->input->context, rule, sentence);
+	v->input->explain(v->input->context, rule, v->hidden ? "passed; " HIDDEN : sentence);
 }
 
-/* The ContentInfo of one artifact; its kinds of encryption end here. */
-static bool read_artifact(struct cms *cms, struct bytes der, const char *what,
-			  struct error *e)
+bool validate_hide(struct error *e)
 {
+	snprintf(e->text, sizeof(e->text), "refused; " HIDDEN);
+	return false;
+}
+
+static bool decrypt(const struct validation *v, struct artifact *to, const struct cms *cms,
+		    struct error *e)
+{
+	uint8_t random[ENVELOPED_RANDOM_SIZE];
+	bool ok = v->input->random(random, sizeof(random), e) &&
+		  enveloped_open(&to->content, cms, v->input->decrypt, random,
+				 v->input->plaintext, e);
+
+	bytes_wipe(random, sizeof(random));
+	to->was_encrypted = ok;
+	return ok;
+}
+
+/* One artifact, decrypted if need be (ENC-3); @rule is for encrypted content of a type that
+ * it cannot have. */
+static bool read_artifact(const struct validation *v, struct artifact *to, struct bytes der,
+			  const char *what, const char *rule, struct error *e)
+{
+	struct cms *cms = &to->content.cms;
+
 	if (!cms_read(cms, der, e))
 		return error_wrap(e, "%s", what);
-	if (cms->type == OID_ENVELOPED_DATA)
+	if (cms->type == OID_ENVELOPED_DATA && !v->input->decrypt)
 		return error_set(e, ERROR_REFUSED, "ENC-3",
-				 "%s is encrypted, and this version decrypts nothing", what);
+				 "%s is encrypted, and there is no key here that decrypts",
+				 what);
+	if (cms->type == OID_ENVELOPED_DATA) {
+		const struct cms encrypted = *cms;
+
+		if (!decrypt(v, to, &encrypted, e)) {
+			error_wrap(e, "%s", what);
+			return error_rule(e, rule);
+		}
+		passed(v, "ENC-3", "%s is decrypted", what);
+		return true;
+	}
 	if (cms->type == OID_AUTH_ENVELOPED_DATA)
 		return error_set(e, ERROR_REFUSED, "ENC-7",
 				 "%s is AuthEnvelopedData, which RFC 8572 does not allow; "
@@ -147,17 +195,21 @@ static bool read_signed_conveyed(struct validation *v, const struct cms *cms, st
 
 static bool read_conveyed(struct validation *v, struct error *e)
 {
-	struct cms cms;
+	struct artifact *a = &v->conveyed_information;
+	const struct cms *cms = &a->content.cms;
 
-	if (!read_artifact(&cms, v->input->conveyed_information, "conveyed information", e))
+	if (!read_artifact(v, a, v->input->conveyed_information, "conveyed information",
+			   "CI-7", e))
 		return false;
-	if (cms.type == OID_SIGNED_DATA)
-		return read_signed_conveyed(v, &cms, e);
-	if (!is_document_type(cms.type))
-		return refuse_type(cms.type_content, e);
-	if (!cms_octets(&v->result.document, &cms, e))
+	v->hidden = v->result.was_encrypted = a->was_encrypted;
+	if (cms->type == OID_SIGNED_DATA)
+		return read_signed_conveyed(v, cms, e);
+	if (!is_document_type(cms->type))
+		return refuse_type(cms->type_content, e);
+	v->result.document = a->content.document;
+	if (v->result.document.size == 0 && !cms_octets(&v->result.document, cms, e))
 		return error_wrap(e, "conveyed information");
-	return find_encoding(&v->result, cms.type, e);
+	return find_encoding(&v->result, cms->type, e);
 }
 
 static bool check_presence(const struct validation *v, struct error *e)
@@ -274,15 +326,13 @@ static bool check_signers(struct validation *v, struct error *e)
 static bool read_voucher(struct validation *v, struct error *e)
 {
 	struct cms_signed *s = &v->w->ownership_voucher;
-	struct cms cms;
+	const struct cms *cms = &v->ownership_voucher.content.cms;
 
-	if (!read_artifact(&cms, v->input->ownership_voucher, "voucher", e))
-		return false;
-	if (cms.type != OID_SIGNED_DATA)
+	if (cms->type != OID_SIGNED_DATA)
 		return error_set(e, ERROR_REFUSED, "OV-1",
 				 "voucher of type %s, not id-signedData",
-				 OID_TEXT(cms.type_content));
-	if (!read_signed(s, &cms, "voucher", e))
+				 OID_TEXT(cms->type_content));
+	if (!read_signed(s, cms, "voucher", e))
 		return false;
 	if (s->type != OID_DATA && s->type != OID_ANIMA_JSON_VOUCHER)
 		return error_set(e, ERROR_REFUSED, "OV-1", "voucher with content type %s",
@@ -499,15 +549,13 @@ static bool check_revocation(const struct validation *v, struct error *e)
 static bool read_owner_certificate(struct validation *v, struct error *e)
 {
 	struct cms_signed *s = &v->w->owner_certificate;
-	struct cms cms;
+	const struct cms *cms = &v->owner_certificate.content.cms;
 
-	if (!read_artifact(&cms, v->input->owner_certificate, "owner certificate", e))
-		return false;
-	if (cms.type != OID_SIGNED_DATA)
+	if (cms->type != OID_SIGNED_DATA)
 		return error_set(e, ERROR_REFUSED, "OC-1",
 				 "owner certificate of type %s, not id-signedData",
-				 OID_TEXT(cms.type_content));
-	if (!read_signed(s, &cms, "owner certificate", e))
+				 OID_TEXT(cms->type_content));
+	if (!read_signed(s, cms, "owner certificate", e))
 		return false;
 	return cms_check_degenerate(s, e) || error_wrap(e, "owner certificate");
 }
@@ -565,28 +613,54 @@ static bool check_signature(const struct validation *v, struct error *e)
 	return true;
 }
 
+/* Both other artifacts, when they are needed; before that they are not looked at (MATRIX-14). */
+static bool read_others(struct validation *v, struct error *e)
+{
+	return read_artifact(v, &v->ownership_voucher, v->input->ownership_voucher, "voucher",
+			     "OV-1", e) &&
+	       read_artifact(v, &v->owner_certificate, v->input->owner_certificate,
+			     "owner certificate", "OC-1", e);
+}
+
+static bool validate_signed(struct validation *v, struct error *e)
+{
+	bool hidden = v->hidden;
+
+	v->hidden = false;
+	passed(v, "VAL-1", "conveyed information is signed, so it is validated");
+	if (!check_presence(v, e))
+		return false;
+	passed(v, "VAL-2", "ownership voucher and owner certificate are there");
+	if (!read_others(v, e))
+		return false;
+	v->hidden = v->ownership_voucher.was_encrypted;
+	if (!check_voucher(v, e))
+		return false;
+	v->hidden |= hidden || v->owner_certificate.was_encrypted;
+	if (!check_owner_certificate(v, e) || !check_signature(v, e))
+		return false;
+	v->result.voucher_created_on = v->voucher.created_on_s;
+	if (v->owner_certificate.was_encrypted)
+		snprintf(v->result.owner_subject, sizeof(v->result.owner_subject),
+			 "an owner whose certificate came encrypted");
+	else
+		name_text(v->result.owner_subject, sizeof(v->result.owner_subject),
+			  v->owner.subject);
+	return true;
+}
+
 bool validate_conveyed_information(struct validate_result *result,
 				   const struct validate_input *input,
 				   struct validate_workspace *workspace, struct error *e)
 {
 	struct validation v = { .input = input, .w = workspace };
 
-	if (!read_conveyed(&v, e))
-		return false;
+	if (!read_conveyed(&v, e) || (v.result.is_signed && !validate_signed(&v, e)))
+		return v.hidden && validate_hide(e);
 	if (!v.result.is_signed) {
+		v.hidden = false;
 		passed(&v, "CI-1", "conveyed information is not signed");
-		*result = v.result;
-		return true;
 	}
-	passed(&v, "VAL-1", "conveyed information is signed, so it is validated");
-	if (!check_presence(&v, e))
-		return false;
-	passed(&v, "VAL-2", "ownership voucher and owner certificate are there");
-	if (!check_voucher(&v, e) || !check_owner_certificate(&v, e) ||
-	    !check_signature(&v, e))
-		return false;
-	v.result.voucher_created_on = v.voucher.created_on_s;
-	name_text(v.result.owner_subject, sizeof(v.result.owner_subject), v.owner.subject);
 	*result = v.result;
 	return true;
 }

@@ -2,11 +2,13 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/writer.h"
 #include "codec/json.h"
 #include "config.h"
 #include "pki/chain.h"
 #include "pki/clock.h"
 #include "pki/cms.h"
+#include "pki/decrypt_key.h"
 #include "sztp/conveyed_information.h"
 
 /*
@@ -28,6 +30,13 @@ struct validate_input {
 					    * the extnValue's content; size 0: it has none */
 	struct bytes nonce;		   /* sent in this run; size 0: none was */
 
+	/* The key for encrypted artifacts; NULL: they are refused (ENC-3).  With it: decrypted
+	 * ones go to the end of @plaintext, at most the size of all three; @random is well
+	 * seeded (RND-1). */
+	const struct decrypt_key *decrypt;
+	struct writer *plaintext;
+	bool (*random)(void *to, size_t size, struct error *e);
+
 	/* Told of each step that has passed; may be NULL. */
 	void (*explain)(void *context, const char *rule, const char *sentence);
 	void *context;
@@ -35,8 +44,9 @@ struct validate_input {
 
 struct validate_result {
 	bool is_signed; /* and then it is valid, too; else the caller decides (MATRIX) */
+	bool was_encrypted; /* the document: refusals of it are for validate_hide() (ENC-9) */
 	enum conveyed_information_encoding encoding;
-	struct bytes document;	    /* borrowed from the artifact */
+	struct bytes document;	    /* borrowed from the artifact or the plaintext */
 	int64_t voucher_created_on; /* 0 when unsigned; the floor may be lifted to it (CLK-9)
 				     */
 	char owner_subject[128];    /* escaped, for people; "" when unsigned */
@@ -62,3 +72,7 @@ MUST_CHECK bool validate_conveyed_information(struct validate_result *result,
 					      const struct validate_input *input,
 					      struct validate_workspace *workspace,
 					      struct error *e);
+
+/* Take the sentence out of a refusal, which may repeat what came encrypted, and leave its
+ * number (ENC-9).  Returns false. */
+bool validate_hide(struct error *e);
