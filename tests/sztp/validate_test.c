@@ -4,12 +4,15 @@
 #include <pthread.h>
 #include <sys/mman.h>
 
+#include "../pki/envelope.h"
 #include "../pki/stanza.h"
 #include "base/text.h"
 #include "check.h"
 #include "codec/date.h"
+#include "pki/decrypt_software.h"
 
-#define FOLDER "tests/data/pki/bundles"
+#define FOLDER	  "tests/data/pki/bundles"
+#define ENCRYPTED "tests/data/encrypted"
 
 static struct validate_workspace workspace;
 static struct bytes anchors[CONFIG_CHAIN_ANCHORS_MAX];
@@ -77,6 +80,86 @@ static void flip(struct validate_input *input, const char *what)
 	b->at = copy;
 }
 
+/* --- encryption ----------------------------------------------------------------------------
+ */
+
+static struct decrypt_software decrypt_key;
+static uint8_t room[256 * 1024];
+static struct writer plaintext;
+
+static bool no_random(void *to, size_t size, struct error *unused)
+{
+	(void)unused;
+	memset(to, 0x5a, size);
+	return true;
+}
+
+/* Give the device of this name its key. */
+static void fill_key(struct validate_input *input, const char *name)
+{
+	char key[64], certificate[64];
+
+	snprintf(key, sizeof(key), "%s.key", name);
+	snprintf(certificate, sizeof(certificate), "%s.der", name);
+	CHECK(decrypt_software_read(&decrypt_key, stanza_data(ENCRYPTED, key),
+				    stanza_data(ENCRYPTED, certificate), &e));
+	plaintext = writer_over(room, sizeof(room));
+	input->decrypt = &decrypt_key.key;
+	input->plaintext = &plaintext;
+	input->random = no_random;
+}
+
+static struct bytes encrypted(struct bytes artifact)
+{
+	const struct envelope made = { .certificate = stanza_data(ENCRYPTED, "rsa.der"),
+				       .type = OID_DATA,
+				       .plaintext = artifact,
+				       .padding = -1 };
+
+	return artifact.size ? envelope_make(&made) : artifact;
+}
+
+/* The verdict on a bundle once all of it is encrypted: the same, but what is no artifact at
+ * all does not decrypt, and nothing is encrypted twice. */
+static bool is_verdict_encrypted(const char *verdict, const char *expect)
+{
+	if (strcmp(expect, "CMS-1") == 0)
+		return strcmp(verdict, "CMS-1") == 0 || strcmp(verdict, "ENC-8") == 0;
+	if (strcmp(expect, "ENC-3") == 0 || strcmp(expect, "ENC-7") == 0)
+		return strcmp(verdict, "CI-7") == 0 || strcmp(verdict, "OV-1") == 0 ||
+		       strcmp(verdict, "OC-1") == 0;
+	return strcmp(verdict, expect) == 0;
+}
+
+static void run_case_encrypted(const struct stanza *s, struct validate_input input)
+{
+	const char *expect = stanza_value(s, "expect");
+	struct validate_result result;
+	const char *verdict;
+
+	envelope_pool_used = 0;
+	fill_key(&input, "rsa");
+	input.conveyed_information = encrypted(input.conveyed_information);
+	input.owner_certificate = encrypted(input.owner_certificate);
+	input.ownership_voucher = encrypted(input.ownership_voucher);
+	memset(&e, 0, sizeof(e));
+	if (validate_conveyed_information(&result, &input, &workspace, &e))
+		verdict = result.is_signed ? "signed" : "unsigned";
+	else
+		verdict = e.rule;
+
+	bool good = is_verdict_encrypted(verdict, expect) &&
+		    (e.code == ERROR_NONE || strncmp(e.rule, "ENC-", 4) == 0 ||
+		     strcmp(e.rule, "VAL-2") == 0 || strstr(e.text, "ENC-9"));
+	if (!good) {
+		printf("%s, encrypted: said '%s: %s'\n", stanza_value(s, "case"), verdict,
+		       e.text);
+		check_failed = true;
+	}
+	printf("%s encrypted_bundle_%s %s\n", good ? "ok  " : "FAIL", stanza_value(s, "case"),
+	       stanza_value(s, "proves"));
+}
+
 static void run_case(const struct stanza *s)
 {
 	const char *expect = stanza_value(s, "expect"), *says = stanza_value(s, "says");
@@ -92,6 +175,8 @@ static void run_case(const struct stanza *s)
 	fill_device(&input, s);
 	if (stanza_value(s, "flip"))
 		flip(&input, stanza_value(s, "flip"));
+	if (strcmp(stanza_value(s, "key"), "none") != 0)
+		fill_key(&input, stanza_value(s, "key"));
 	memset(&e, 0, sizeof(e));
 	if (validate_conveyed_information(&result, &input, &workspace, &e))
 		verdict = result.is_signed ? "signed" : "unsigned";
@@ -105,6 +190,8 @@ static void run_case(const struct stanza *s)
 	}
 	printf("%s bundle_%s %s\n", good ? "ok  " : "FAIL", stanza_value(s, "case"),
 	       stanza_value(s, "proves"));
+	if (!input.decrypt)
+		run_case_encrypted(s, input);
 }
 
 TEST(says_what_bundles_txt_says, "VAL-1 VAL-14")
@@ -331,4 +418,87 @@ TEST(stays_within_its_memory, "CMS-16")
 	/* Sanitizers put their red zones on the stack, too. */
 	CHECK(STACK_SIZE - untouched + sizeof(workspace) <= 256 * 1024);
 	munmap(stack, STACK_SIZE);
+}
+
+/* --- what came encrypted stays here
+ * ----------------------------------------------------------
+ */
+
+static char told[4096];
+
+static void note_sentence(void *context, const char *rule, const char *sentence)
+{
+	(void)context;
+	strcat(strcat(strcat(strcat(told, rule), ": "), sentence), "\n");
+}
+
+TEST(repeats_nothing_that_came_encrypted, "ENC-9")
+{
+	struct validate_input input = good_input("p256");
+	struct validate_result result;
+
+	envelope_pool_used = 0;
+	fill_key(&input, "rsa");
+	input.explain = note_sentence;
+	told[0] = '\0';
+	input.ownership_voucher = stanza_data(ENCRYPTED, "voucher-serial-rsa.vcj");
+	CHECK(!accepts(&input, &result));
+	CHECK_STR(e.rule, "OV-10");
+	CHECK_STR(e.text, "refused; what came encrypted is not repeated (ENC-9)");
+	CHECK(strstr(told, "ENC-3: voucher is decrypted\n"));
+	CHECK(strstr(told, "VAL-3: passed; ") && !strstr(told, "vsign"));
+
+	input.ownership_voucher = stanza_data(ENCRYPTED, "voucher-rsa.vcj");
+	input.owner_certificate = stanza_data(ENCRYPTED, "owner-rsa.cms");
+	input.conveyed_information = stanza_data(ENCRYPTED, "ci-rsa.cms");
+	told[0] = '\0';
+	CHECK(accepts(&input, &result) && result.is_signed && result.was_encrypted);
+	CHECK(!strstr(told, "owner-p256") && !strstr(told, "oroot"));
+	CHECK_STR(result.owner_subject, "an owner whose certificate came encrypted");
+
+	/* What came in the clear may be told. */
+	input.ownership_voucher = stanza_data(FOLDER, "voucher-other-serial.vcj");
+	CHECK(!accepts(&input, &result));
+	CHECK(strstr(e.text, "JADA123456789"));
+}
+
+TEST(encrypted_is_not_signed, "ENC-10 MATRIX-1")
+{
+	struct validate_input input = good_input("p256");
+	struct validate_result result;
+
+	fill_key(&input, "rsa");
+	input.conveyed_information = stanza_data(ENCRYPTED, "unsigned-redirect.cms");
+	CHECK(accepts(&input, &result));
+	CHECK(!result.is_signed && result.was_encrypted && result.document.at[0] == '{');
+}
+
+/* A bit of the ciphertext changes bits of the plaintext: never another signed document. */
+TEST(accepts_no_other_document_for_any_changed_byte_encrypted, "ENC-8 VAL-13")
+{
+	struct validate_result result;
+
+	for (int which = 0; which < 3; which++) {
+		static const char *const names[] = { "bare-ci-p256.cms", "owner-p256.cms",
+						     "voucher-p256.vcj" };
+		struct validate_input input = good_input("p256");
+		struct bytes original = stanza_data(ENCRYPTED, names[which]), wanted;
+		uint8_t *copy = malloc(original.size);
+
+		CHECK(accepts(&input, &result));
+		wanted = result.document;
+		memcpy(copy, original.at, original.size);
+		*field(&input, which) = bytes_of(copy, original.size);
+		for (size_t i = 0; i < original.size; i++) {
+			copy[i] ^= (uint8_t)(1 << i % 8);
+			fill_key(&input, "p256");
+			if (accepts(&input, &result))
+				CHECK(result.is_signed &&
+				      bytes_equal(result.document, wanted));
+			else
+				CHECK(e.rule[0] != '\0' && e.text[0] != '\0');
+			copy[i] ^= (uint8_t)(1 << i % 8);
+		}
+		free(copy);
+	}
 }
