@@ -44,7 +44,7 @@ $(deps): scripts/deps $(wildcard scripts/deps.*) scripts/apt-root initramfs/busy
 
 # --- the agent, in flavours ------------------------------------------------------------------------
 # target: what ships.  host: tests, with sanitizers.  musl: tests as shipped, undefined behaviour
-# traps.  fuzz: for libFuzzer.
+# traps.  fuzz: for libFuzzer.  coverage: counts the lines that tests execute.
 
 sources := $(wildcard agent/*.c agent/*/*.c)
 rooms := $(patsubst agent/%/,%,$(sort $(dir $(wildcard agent/*/*.c)))) top
@@ -75,6 +75,10 @@ fuzz_CC = $(FUZZ_CC)
 fuzz_CFLAGS := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 fuzz_LDFLAGS := -fsanitize=fuzzer,address,undefined
 fuzz_libdir := $(DEPS)/host/lib
+coverage_CC := gcc
+coverage_CFLAGS := -O0 --coverage
+coverage_LDFLAGS := --coverage
+coverage_libdir := $(DEPS)/host/lib
 
 # One archive a room, so that a test is linked with nothing but the rooms its room may use.
 define flavour
@@ -87,7 +91,7 @@ $(BUILD)/$(1)/$(r).a: $(patsubst %.c,$(BUILD)/$(1)/%.o,$(call room_sources,$(r))
 $(rooms:%=$(BUILD)/$(1)/%.a):
 	$$(Q)rm -f $$@ && ar rcsD $$@ $$^
 endef
-flavours := target host musl fuzz
+flavours := target host musl fuzz coverage
 $(foreach f,$(flavours),$(eval $(call flavour,$f)))
 .DELETE_ON_ERROR:
 
@@ -112,6 +116,7 @@ fuzz_sources := $(wildcard tests/fuzz/$(or $(F),*)_fuzz.c)
 shell_tests := $(wildcard $(if $(T),tests/$(T)_test.sh tests/$(T)/*_test.sh,tests/*/*_test.sh))
 check_programs = $(patsubst tests/%.c,$(BUILD)/$(1)/check/%,$(test_sources))
 replay_programs := $(patsubst tests/%.c,$(BUILD)/host/check/%,$(fuzz_sources))
+fuzz_programs := $(patsubst tests/%.c,$(BUILD)/fuzz/check/%,$(fuzz_sources))
 uses := $(shell awk '/^[a-z]/ { r[$$1]; for (i = 1; i <= NF; i++) u[$$1, $$i] } \
 	END { for (k in r) for (a in r) for (b in r) if ((a, k) in u && (k, b) in u) u[a, b]; \
 	for (a in r) for (b in r) if ((a, b) in u) print a ":" b }' agent/ROOMS)
@@ -125,10 +130,10 @@ $(BUILD)/$(1)/check/$(2): $(BUILD)/$(1)/tests/$(2).o $(4) $(foreach r,$(call lin
 	$$(call say,LINK,$$@)
 	$$(call link,$(1))
 endef
-$(foreach t,$(test_sources:tests/%.c=%),$(foreach f,host musl,\
+$(foreach t,$(test_sources:tests/%.c=%),$(foreach f,host musl coverage,\
 	$(eval $(call test,$f,$t,$(call room_of,$(patsubst %/,%,$(dir $t)))))))
-$(foreach t,$(fuzz_sources:tests/%.c=%),\
-	$(eval $(call test,host,$t,$(call fuzz_room,$(notdir $t)),$(BUILD)/host/tests/fuzz/replay.o))\
+$(foreach t,$(fuzz_sources:tests/%.c=%),$(foreach f,host coverage,\
+	$(eval $(call test,$f,$t,$(call fuzz_room,$(notdir $t)),$(BUILD)/$f/tests/fuzz/replay.o)))\
 	$(eval $(call test,fuzz,$t,$(call fuzz_room,$(notdir $t)))))
 
 tree_rules := rooms headers names style requirements
@@ -144,21 +149,29 @@ fuzz-replay: $(replay_programs) ## run the fuzzers' collected inputs through the
 	@$(run_tests) $(replay_programs)
 
 SECONDS ?= 20
-fuzz: $(patsubst tests/%.c,$(BUILD)/fuzz/check/%,$(fuzz_sources)) ## fuzz every parser for SECONDS=20, or one with F=voucher
-	$(Q)for f in $(fuzz_sources:tests/fuzz/%_fuzz.c=%); do \
-		mkdir -p tests/data/corpus/$$f $(BUILD)/fuzz/new/$$f $(BUILD)/fuzz/found && echo "  FUZZ    $$f" && \
-		$(BUILD)/fuzz/check/fuzz/$${f}_fuzz -max_total_time=$(SECONDS) -print_final_stats=1 \
-			-verbosity=$(if $(V),1,0) -artifact_prefix=$(BUILD)/fuzz/found/$$f- \
-			$$([ ! -f tests/fuzz/$$f.dict ] || echo -dict=tests/fuzz/$$f.dict) \
-			$(BUILD)/fuzz/new/$$f tests/data/corpus/$$f || exit 1; \
-	done
+fuzz: $(fuzz_programs) ## fuzz every parser for SECONDS=20, or one with F=voucher
+	$(Q)for f in $(fuzz_programs); do $(env) scripts/fuzz -t $(SECONDS) $$f || exit 1; done
+
+fuzz-short: $(fuzz_programs) ## fuzz every parser for 30 s, several at a time
+	@$(run_tests) -j $(JOBS) $(fuzz_programs)
+
+# What reads hostile bytes is measured: its own unit tests, those of its users, and the corpus.
+coverage_programs := $(patsubst tests/%.c,$(BUILD)/coverage/check/%,\
+	$(filter tests/codec/% tests/pki/% tests/sztp/% tests/command/%,$(test_sources)) $(fuzz_sources))
+coverage: $(coverage_programs) ## lines of pki and codec that tests execute; below 95 % is a failure
+	$(Q)find $(BUILD)/coverage -name '*.gcda' -delete
+	@$(run_tests) -j $(JOBS) $(coverage_programs)
+	@scripts/coverage $(BUILD)/coverage 95 agent/pki agent/codec
 
 test: packages-test ## everything a contributor runs
 	@$(MAKE) test-now
+test-ci: packages-test ## the same, and every fuzzer for 30 s
+	@$(MAKE) test-now TEST_FUZZ=1
+test-now: programs = $(call check_programs,host) $(replay_programs) $(call check_programs,musl) \
+		$(if $(TEST_FUZZ),$(fuzz_programs))
 test-now: all kernel-image $(tree_rules) $(call check_programs,host) $(replay_programs) \
-		$(call check_programs,musl)
-	@$(env) scripts/run-tests -j $(JOBS) -o $(BUILD)/test-results.txt $(call check_programs,host) $(replay_programs) \
-		$(call check_programs,musl) $(shell_tests)
+		$(call check_programs,musl) $(if $(TEST_FUZZ),$(fuzz_programs))
+	@$(env) scripts/run-tests -j $(JOBS) -o $(BUILD)/test-results.txt $(programs) $(shell_tests)
 
 boot: packages-demo ## boot stories in a virtual machine; STORY=wrong-serial runs one
 	@$(MAKE) boot-now
@@ -209,13 +222,13 @@ install: $(BUILD)/sztpboot $(BUILD)/initramfs.cpio.zst ## below DESTDIR=
 
 clean: ## remove what was built from this tree
 	rm -rf $(BUILD)/sztpboot* $(BUILD)/initramfs* $(BUILD)/test-results* $(BUILD)/target $(BUILD)/musl \
-		$(BUILD)/fuzz $(rooms:%=$(BUILD)/host/%.a) $(BUILD)/host/agent $(BUILD)/host/tests $(BUILD)/host/check
+		$(BUILD)/fuzz $(BUILD)/coverage $(rooms:%=$(BUILD)/host/%.a) $(BUILD)/host/agent $(BUILD)/host/tests $(BUILD)/host/check
 
 distclean: ## remove everything, third-party sources too
 	rm -rf $(BUILD)
 
 export STORY
-.PHONY: all help deps check check-musl fuzz-replay fuzz test test-now boot boot-now demo conformance $(tree_rules) \
+.PHONY: all help deps check check-musl fuzz-replay fuzz fuzz-short coverage test test-ci test-now boot boot-now demo conformance $(tree_rules) \
 	format kernel-image install clean distclean
 
 -include $(foreach f,$(flavours),$(wildcard $(BUILD)/$(f)/agent/*.d $(BUILD)/$(f)/*/*/*.d))

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* dictionaries: json xml */
 #include <stdlib.h>
 
 #include "sztp/conveyed_information.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* dictionaries: der */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

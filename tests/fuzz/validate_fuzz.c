@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* dictionaries: der json xml */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* dictionaries: der */
 #include <stdlib.h>
 
 #include "pki/name.h"
