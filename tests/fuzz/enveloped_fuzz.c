@@ -23,13 +23,14 @@ static struct bytes load(const char *path)
 	return bytes_of(bytes, size);
 }
 
-static void start(struct decrypt_software *rsa, struct decrypt_software *ec)
+static void read_key(struct decrypt_software *s, const char *key, const char *certificate)
 {
+	struct bytes file = load(key);
 	struct error e;
 
-	if (!decrypt_software_read(rsa, load(FOLDER "rsa.key"), load(FOLDER "rsa.der"), &e) ||
-	    !decrypt_software_read(ec, load(FOLDER "p256.key"), load(FOLDER "p256.der"), &e))
+	if (!decrypt_software_read(s, file, load(certificate), &e))
 		abort();
+	free((void *)(uintptr_t)file.at);
 }
 
 static bool is_within(struct bytes inner, struct bytes outer)
@@ -63,8 +64,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct error e;
 	struct cms cms;
 
-	if (!rsa.key.context)
-		start(&rsa, &ec);
+	if (!rsa.key.context) {
+		read_key(&rsa, FOLDER "rsa.key", FOLDER "rsa.der");
+		read_key(&ec, FOLDER "p256.key", FOLDER "p256.der");
+	}
 	if (!cms_read(&cms, bytes_of(data, size), &e))
 		return 0;
 	open_with(&cms, &rsa.key);
