@@ -90,9 +90,6 @@
 #define CONFIG_XML_DEPTH_MAX 32		/* levels; YANG-13 */
 #define CONFIG_XML_PREFIXES_MAX 16	/* namespaces declared in one tag; bounds the search for them */
 #define CONFIG_XML_PARSER_SIZE (24 * 1024) /* bytes expat may take: it begins with 12 KiB */
-#define CONFIG_XML_DEPTH_MAX 32		/* levels; YANG-13 */
-#define CONFIG_XML_PREFIXES_MAX 16	/* namespaces declared in one tag; bounds the search for them */
-#define CONFIG_XML_PARSER_SIZE (24 * 1024) /* bytes expat may take: it begins with 12 KiB */
 
 /* platform: disks and mounts */
 #define CONFIG_DISKS_MAX 256		/* disks; the largest storage servers hold some 100 */
@@ -144,6 +141,10 @@
 #define CONFIG_CHAIN_ANCHORS_MAX 32	/* tpm-trust-store.md 7.1: at most 16 of one kind */
 #define CONFIG_CHAIN_COST_MAX 100	/* P-256 verifications in one search: about 0.1 s */
 #define CONFIG_CHAIN_STEPS_MAX 1024	/* certificates entered in one search */
+#define CONFIG_CHAIN_WORK_MAX (256 * 1024) /* names, policies compared, and 64 bytes of CRL: some ms */
+#define CONFIG_CRL_SIZE_MAX (1024 * 1024) /* bytes of one CRL; an artifact holds no more */
+#define CONFIG_CRL_SIGNER_DEPTH_MAX 2	/* CRL signers with a path of their own, whose CRLs have such */
+#define CONFIG_POLICIES_MAX 64		/* certificate policies kept at one level of a path */
 #define CONFIG_VOUCHER_TRIES_MAX 4	/* certificates that may have signed a voucher; each costs a path */
 #define CONFIG_VOUCHER_MAX (16 * 1024)	/* bytes of a voucher's document */
 

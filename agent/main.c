@@ -63,6 +63,24 @@ const struct command command_table[] = {
 	  "--source S        where the data came from; default untrusted\n"
 	  "--explain         print every step with its number",
 	  command_verify_run },
+	{ "verify-chain",
+	  "--trust-anchor F... [--intermediate F]... [--crl F]... [--require-revocation]\n"
+	  "    [--time T] [--name dns:N|ip:A]... [--purpose any|signer|tls-server|tls-client]\n"
+	  "    LEAF",
+	  "Certificate path validation alone: will a device accept this certificate?",
+	  "Prints the path from LEAF to the anchor, one subject per line.  Files are DER, or PEM\n"
+	  "with one or more certificates; what stands in LEAF behind the first one is taken as\n"
+	  "--intermediate.\n"
+	  "\n"
+	  "--trust-anchor F      a whole certificate; may be repeated\n"
+	  "--intermediate F      may stand between; may be repeated, any order\n"
+	  "--crl F               revocation list; may be repeated.  Where an issuer has one, it\n"
+	  "                      must be good and must not list the certificate\n"
+	  "--require-revocation  every certificate below the anchor needs one\n"
+	  "--time T              an accurate clock (RFC 3339); without it the clock is a floor\n"
+	  "--name N              a name the certificate must have; all that are given\n"
+	  "--purpose P           what it is used for; default any",
+	  command_verify_chain_run },
 	{ "write",
 	  "--source URL|FILE [--sha256 HEX] [--format raw|zst|gz|auto] --target DEV|FILE",
 	  "The image writer alone",

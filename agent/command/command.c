@@ -75,7 +75,7 @@ int command_help_run(int argc, char **argv)
 	puts("sztpboot " CONFIG_VERSION " - Secure Zero Touch Provisioning (RFC 8572) before "
 	     "the first boot\n");
 	for (size_t i = 0; i < command_table_size; i++)
-		printf("  %-10s %s\n", command_table[i].name, command_table[i].summary);
+		printf("  %-12s %s\n", command_table[i].name, command_table[i].summary);
 	puts("\n`sztpboot help COMMAND` tells more.  Exit status of all commands:\n");
 	print_lines("  ", exit_codes);
 	return 0;

@@ -35,6 +35,7 @@ int command_run_run(int argc, char **argv);
 int command_bootstrap_run(int argc, char **argv);
 int command_discover_run(int argc, char **argv);
 int command_verify_run(int argc, char **argv);
+int command_verify_chain_run(int argc, char **argv);
 int command_write_run(int argc, char **argv);
 int command_boot_run(int argc, char **argv);
 int command_trust_run(int argc, char **argv);

@@ -83,9 +83,12 @@ bool name_is_empty(struct bytes name)
 	return name.size <= 2;
 }
 
-static bool is_folded(uint8_t tag)
+/* Is case, and how many spaces there are, without meaning? */
+static bool is_folded(const struct attribute *a)
 {
-	return tag == DER_PRINTABLE_STRING || tag == DER_UTF8_STRING;
+	return a->tag == DER_PRINTABLE_STRING || a->tag == DER_UTF8_STRING ||
+	       (a->tag == DER_IA5_STRING && (oid_is(a->type, OID_DOMAIN_COMPONENT) ||
+					     oid_is(a->type, OID_EMAIL_ADDRESS)));
 }
 
 /* The next character of a folded value: lower case, runs of spaces as one, none at the ends.
@@ -124,13 +127,16 @@ static bool equal_folded(struct bytes a, struct bytes b)
 	}
 }
 
-static bool equal_attribute(const struct attribute *a, const struct attribute *b)
+/* @doubt: the answer for values whose string types cannot be compared. */
+static bool equal_attribute(const struct attribute *a, const struct attribute *b, bool doubt)
 {
 	if (a->first != b->first || !bytes_equal(a->type, b->type))
 		return false;
-	if (is_folded(a->tag) && is_folded(b->tag))
+	if (is_folded(a) && is_folded(b))
 		return equal_folded(a->value, b->value);
-	return a->tag == b->tag && bytes_equal(a->value, b->value);
+	if (a->tag != b->tag)
+		return doubt;
+	return bytes_equal(a->value, b->value);
 }
 
 bool name_equal(struct bytes a, struct bytes b)
@@ -149,21 +155,48 @@ bool name_equal(struct bytes a, struct bytes b)
 			return false;
 		if (!more_a)
 			return true;
-		if (!equal_attribute(&in_a, &in_b))
+		if (!equal_attribute(&in_a, &in_b, false))
 			return false;
 	}
 }
 
-struct bytes name_attribute(struct bytes name, enum oid type)
+bool name_is_within(struct bytes name, struct bytes base, bool doubt)
+{
+	struct attribute in_name = { 0 }, in_base;
+	struct walk walk_name, walk_base;
+
+	walk_start(&walk_name, name);
+	walk_start(&walk_base, base);
+	while (walk_next(&walk_base, &in_base))
+		if (!walk_next(&walk_name, &in_name) ||
+		    !equal_attribute(&in_name, &in_base, doubt))
+			return false;
+	/* What follows in the name begins a relative name of its own. */
+	return !walk_base.bad && (!walk_next(&walk_name, &in_name) || in_name.first) &&
+	       !walk_name.bad;
+}
+
+bool name_attribute_at(struct bytes *value, struct bytes name, enum oid type, size_t n)
 {
 	struct attribute a;
 	struct walk w;
 
 	walk_start(&w, name);
-	while (walk_next(&w, &a))
-		if (oid_is(a.type, type))
-			return a.value;
-	return (struct bytes){ 0 };
+	while (walk_next(&w, &a)) {
+		if (oid_is(a.type, type) && n-- == 0) {
+			*value = a.value;
+			return true;
+		}
+	}
+	return false;
+}
+
+struct bytes name_attribute(struct bytes name, enum oid type)
+{
+	struct bytes value = { 0 };
+
+	name_attribute_at(&value, name, type, 0);
+	return value;
 }
 
 const char *name_text(char *to, size_t size, struct bytes name)

@@ -11,17 +11,7 @@
  * them: "critical FALSE" and "cA FALSE" written out although FALSE is the default.
  */
 
-enum general_name { /* RFC 5280 §4.2.1.6 */
-		    GENERAL_NAME_OTHER = DER_CONTEXT_OPEN(0),
-		    GENERAL_NAME_EMAIL = DER_CONTEXT(1),
-		    GENERAL_NAME_DNS = DER_CONTEXT(2),
-		    GENERAL_NAME_X400 = DER_CONTEXT_OPEN(3),
-		    GENERAL_NAME_DIRECTORY = DER_CONTEXT_OPEN(4),
-		    GENERAL_NAME_EDI = DER_CONTEXT_OPEN(5),
-		    GENERAL_NAME_URI = DER_CONTEXT(6),
-		    GENERAL_NAME_IP = DER_CONTEXT(7),
-		    GENERAL_NAME_RID = DER_CONTEXT(8),
-};
+#define SERIAL_MAX 20 /* octets; RFC 5280 §4.1.2.2 */
 
 struct extension {
 	struct bytes oid;
@@ -89,20 +79,25 @@ static struct bytes take_list(struct reader r, void (*check)(struct reader *r))
 static void check_general_name(struct reader *r)
 {
 	struct der_item item = der_next(r);
-	bool is_text = item.tag == GENERAL_NAME_EMAIL || item.tag == GENERAL_NAME_DNS ||
-		       item.tag == GENERAL_NAME_URI;
+	bool is_text = item.tag == X509_NAME_EMAIL || item.tag == X509_NAME_DNS ||
+		       item.tag == X509_NAME_URI;
+	struct error ignored;
 
-	switch ((enum general_name)item.tag) {
-	case GENERAL_NAME_EMAIL:
-	case GENERAL_NAME_DNS:
-	case GENERAL_NAME_URI:
-	case GENERAL_NAME_OTHER:
-	case GENERAL_NAME_X400:
-	case GENERAL_NAME_DIRECTORY:
-	case GENERAL_NAME_EDI:
-	case GENERAL_NAME_RID:
+	switch ((enum x509_name)item.tag) {
+	case X509_NAME_EMAIL:
+	case X509_NAME_DNS:
+	case X509_NAME_URI:
+	case X509_NAME_OTHER:
+	case X509_NAME_X400:
+	case X509_NAME_EDI:
+	case X509_NAME_RID:
 		break;
-	case GENERAL_NAME_IP:
+	case X509_NAME_DIRECTORY:
+		if (name_check(item.content, &ignored))
+			break;
+		reader_fail(r);
+		break;
+	case X509_NAME_IP:
 		if (item.content.size == 4 || item.content.size == 16)
 			break;
 		/* fall through */
@@ -119,6 +114,71 @@ static void check_oid(struct reader *r)
 	der_oid(r);
 }
 
+/* PolicyInformation ::= SEQUENCE { policyIdentifier, policyQualifiers OPTIONAL } */
+static void check_policy(struct reader *r)
+{
+	struct reader policy = der_open(r, DER_SEQUENCE);
+
+	der_oid(&policy);
+	if (reader_left(&policy))
+		der_take(&policy, DER_SEQUENCE);
+	der_end(&policy);
+}
+
+/* SEQUENCE { issuerDomainPolicy, subjectDomainPolicy } */
+static void check_mapping(struct reader *r)
+{
+	struct reader mapping = der_open(r, DER_SEQUENCE);
+
+	der_oid(&mapping);
+	der_oid(&mapping);
+	der_end(&mapping);
+}
+
+/* DistributionPoint ::= SEQUENCE { distributionPoint [0], reasons [1], cRLIssuer [2] } */
+static void check_crl_point(struct reader *r)
+{
+	struct reader point = der_open(r, DER_SEQUENCE);
+
+	if (der_at(&point, DER_CONTEXT_OPEN(0)))
+		der_take(&point, DER_CONTEXT_OPEN(0));
+	if (der_at(&point, DER_CONTEXT(1)))
+		der_take(&point, DER_CONTEXT(1));
+	if (der_at(&point, DER_CONTEXT_OPEN(2)))
+		der_take(&point, DER_CONTEXT_OPEN(2));
+	der_end(&point);
+}
+
+/* A number of certificates under a context tag. */
+static int take_skip(struct reader *r, uint8_t tag)
+{
+	struct bytes content = der_take(r, tag);
+	bool small = content.size >= 1 && content.size <= 3 && !(content.at[0] & 0x80) &&
+		     !(content.size > 1 && content.at[0] == 0 && !(content.at[1] & 0x80));
+	int value = 0;
+
+	if (!small) /* three octets are above every path */
+		reader_fail(r);
+	for (size_t i = 0; small && i < content.size; i++)
+		value = value << 8 | content.at[i];
+	return value;
+}
+
+/* PolicyConstraints ::= SEQUENCE { requireExplicitPolicy [0], inhibitPolicyMapping [1] } */
+static void read_policy_constraints(struct x509 *x, struct reader r)
+{
+	struct reader sequence = der_open(&r, DER_SEQUENCE);
+
+	if (!reader_left(&sequence))
+		reader_fail(&sequence);
+	if (der_at(&sequence, DER_CONTEXT(0)))
+		x->require_explicit_policy = take_skip(&sequence, DER_CONTEXT(0));
+	if (der_at(&sequence, DER_CONTEXT(1)))
+		x->inhibit_policy_mapping = take_skip(&sequence, DER_CONTEXT(1));
+	der_end(&sequence);
+	der_end(&r);
+}
+
 /* One extension into its place; false when nobody here knows it. */
 static bool read_extension(struct x509 *x, const struct extension *extension, bool *bad)
 {
@@ -128,10 +188,10 @@ static bool read_extension(struct x509 *x, const struct extension *extension, bo
 	case OID_SUBJECT_KEY_IDENTIFIER:
 		x->subject_key_id = der_take(&r, DER_OCTET_STRING);
 		der_end(&r);
-		return true;
+		return !extension->critical; /* RFC 5280 §4.2.1.2 and, below, §4.2.1.1 */
 	case OID_AUTHORITY_KEY_IDENTIFIER:
 		read_authority_key(x, r);
-		return true;
+		return !extension->critical;
 	case OID_KEY_USAGE:
 		x->has_key_usage = true;
 		x->key_usage = der_named_bits(&r);
@@ -142,6 +202,7 @@ static bool read_extension(struct x509 *x, const struct extension *extension, bo
 		return true;
 	case OID_SUBJECT_ALT_NAME:
 		x->alt_names = take_list(r, check_general_name);
+		x->alt_names_critical = extension->critical;
 		return true;
 	case OID_EXTENDED_KEY_USAGE:
 		x->extended_key_usage = take_list(r, check_oid);
@@ -150,19 +211,24 @@ static bool read_extension(struct x509 *x, const struct extension *extension, bo
 		x->name_constraints = der_take_whole(&r, DER_SEQUENCE);
 		der_end(&r);
 		return true;
-	case OID_POLICY_CONSTRAINTS:
-		x->policy_constraints = der_take_whole(&r, DER_SEQUENCE);
-		der_end(&r);
-		return true;
-	/* Without an explicit policy demanded these decide nothing (RFC 5280 §6.1.1). */
 	case OID_CERTIFICATE_POLICIES:
+		x->policies = take_list(r, check_policy);
+		return true;
 	case OID_POLICY_MAPPINGS:
-		der_take(&r, DER_SEQUENCE);
-		der_end(&r);
+		x->policy_mappings = take_list(r, check_mapping);
+		return true;
+	case OID_POLICY_CONSTRAINTS:
+		read_policy_constraints(x, r);
 		return true;
 	case OID_INHIBIT_ANY_POLICY:
-		der_integer(&r);
+		x->inhibit_any_policy = take_skip(&r, DER_INTEGER);
 		der_end(&r);
+		return true;
+	case OID_CRL_DISTRIBUTION_POINTS:
+		x->crl_points = take_list(r, check_crl_point);
+		return true;
+	case OID_ISSUER_ALT_NAME: /* says nothing that a path depends on */
+		take_list(r, check_general_name);
 		return true;
 	default:
 		return false;
@@ -255,7 +321,13 @@ bool x509_read(struct x509 *x, struct bytes der, struct error *e)
 {
 	bool bad;
 	struct reader r = reader_over(der, &bad);
-	struct x509 out = { .der = der, .path_length = -1 };
+	struct x509 out = {
+		.der = der,
+		.path_length = -1,
+		.require_explicit_policy = X509_NO_LIMIT,
+		.inhibit_policy_mapping = X509_NO_LIMIT,
+		.inhibit_any_policy = X509_NO_LIMIT,
+	};
 	struct bytes algorithm = { 0 }, extensions;
 	uint32_t version = 1;
 
@@ -280,6 +352,10 @@ bool x509_read(struct x509 *x, struct bytes der, struct error *e)
 	if (!bytes_equal(algorithm, out.algorithm))
 		return error_set(e, ERROR_MALFORMED, "CMS-18",
 				 "certificate names two signature algorithms");
+	if (out.serial.size > SERIAL_MAX + (out.serial.at[0] == 0))
+		return error_set(e, ERROR_MALFORMED, "CMS-18",
+				 "certificate with a serial number of %zu octets",
+				 out.serial.size);
 	if (!name_check(out.issuer, e) || !name_check(out.subject, e))
 		return error_wrap(e, "certificate");
 	if (name_is_empty(out.issuer))
@@ -327,7 +403,7 @@ bool x509_allows_usage(const struct x509 *x, enum oid usage)
 }
 
 /* The next subjectAltName of one kind; false at the end. */
-static bool next_alt_name(struct bytes *name, struct reader *names, enum general_name kind)
+static bool next_alt_name(struct bytes *name, struct reader *names, enum x509_name kind)
 {
 	while (reader_left(names)) {
 		struct der_item item = der_next(names);
@@ -361,7 +437,7 @@ bool x509_has_dns_name(const struct x509 *x, struct bytes host)
 	struct reader names = der_open(&r, DER_SEQUENCE);
 	struct bytes name;
 
-	while (host.size && next_alt_name(&name, &names, GENERAL_NAME_DNS))
+	while (host.size && next_alt_name(&name, &names, X509_NAME_DNS))
 		if (text_equal_nocase(name, host) || matches_wildcard(name, host))
 			return true;
 	return false;
@@ -374,7 +450,7 @@ bool x509_has_address(const struct x509 *x, struct bytes address)
 	struct reader names = der_open(&r, DER_SEQUENCE);
 	struct bytes name;
 
-	while (address.size && next_alt_name(&name, &names, GENERAL_NAME_IP))
+	while (address.size && next_alt_name(&name, &names, X509_NAME_IP))
 		if (bytes_equal(name, address))
 			return true;
 	return false;
@@ -409,7 +485,7 @@ struct bytes x509_device_serial(const struct x509 *x)
 	struct reader names = der_open(&r, DER_SEQUENCE);
 	struct bytes serial = name_attribute(x->subject, OID_SERIAL_NUMBER), name;
 
-	while (serial.size == 0 && next_alt_name(&name, &names, GENERAL_NAME_OTHER))
+	while (serial.size == 0 && next_alt_name(&name, &names, X509_NAME_OTHER))
 		serial = read_hardware_serial(name);
 	return serial;
 }

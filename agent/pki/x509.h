@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "codec/der.h"
 #include "pki/key.h"
 #include "pki/oid.h"
 #include "pki/signature.h"
@@ -21,6 +22,21 @@ enum x509_key_usage {
 	X509_CRL_SIGN = 1 << 6,
 };
 
+/* The kinds of GeneralName (RFC 5280 §4.2.1.6), by their tags. */
+enum x509_name {
+	X509_NAME_OTHER = DER_CONTEXT_OPEN(0),
+	X509_NAME_EMAIL = DER_CONTEXT(1),
+	X509_NAME_DNS = DER_CONTEXT(2),
+	X509_NAME_X400 = DER_CONTEXT_OPEN(3),
+	X509_NAME_DIRECTORY = DER_CONTEXT_OPEN(4),
+	X509_NAME_EDI = DER_CONTEXT_OPEN(5),
+	X509_NAME_URI = DER_CONTEXT(6),
+	X509_NAME_IP = DER_CONTEXT(7),
+	X509_NAME_RID = DER_CONTEXT(8),
+};
+
+#define X509_NO_LIMIT INT32_MAX /* an INTEGER of an extension that is not there */
+
 struct x509 {
 	struct bytes der;	/* the whole certificate */
 	struct bytes tbs;	/* what the signature covers */
@@ -38,15 +54,22 @@ struct x509 {
 	struct bytes authority_key_id;	 /* the keyIdentifier octets */
 	struct bytes authority_key;	 /* the whole AuthorityKeyIdentifier (OV-13) */
 	struct bytes alt_names;		 /* GeneralNames, whole */
+	bool alt_names_critical;
 	struct bytes extended_key_usage; /* whole */
 	struct bytes name_constraints;	 /* whole */
-	struct bytes policy_constraints; /* whole */
+	struct bytes policies;		 /* whole */
+	struct bytes policy_mappings;	 /* whole */
+	struct bytes crl_points;	 /* CRLDistributionPoints, whole */
+	int require_explicit_policy;	 /* these three: X509_NO_LIMIT when absent */
+	int inhibit_policy_mapping;
+	int inhibit_any_policy;
 	bool has_basic_constraints;
 	bool is_ca;
 	int path_length; /* -1: no limit */
 	bool has_key_usage;
 	uint32_t key_usage;	       /* enum x509_key_usage */
-	struct bytes unknown_critical; /* OID of the first one; chain refuses (CMS-18) */
+	struct bytes unknown_critical; /* OID of the first one, or of a known one that must not be
+					* critical; chain refuses (CMS-18) */
 };
 
 /*
@@ -54,7 +77,8 @@ struct x509 {
  *
  * @der: exactly one certificate; borrowed.
  * Refused: anything but version 3; the two algorithm identifiers of a certificate differing;
- * an extension twice; empty issuer; a known extension that is not well formed.
+ * an extension twice; empty issuer; a known extension that is not well formed; a
+ * serial number longer than 20 octets.
  * The key and the algorithm are not judged here: a stranger in a bag of certificates may
  * have any (OC-8).
  * Errors: ERROR_MALFORMED.

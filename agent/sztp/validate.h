@@ -52,7 +52,7 @@ struct validate_result {
 	char owner_subject[128];    /* escaped, for people; "" when unsigned */
 };
 
-/* About 140 KiB; contents belong to validate.c, and may be anything before the call. */
+/* About 150 KiB; contents belong to validate.c, and may be anything before the call. */
 struct validate_workspace {
 	struct cms_signed conveyed_information, owner_certificate, ownership_voucher;
 	struct chain_workspace chain_workspace;

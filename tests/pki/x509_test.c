@@ -193,11 +193,15 @@ TEST(reads_policies_without_asking_for_one, "CMS-18")
 		    "300630040602"
 		    "2a03") &&
 	      !x.unknown_critical.size);
-	CHECK(READS("0603551d210101ff04023000") && !x.unknown_critical.size);
+	CHECK(READS("0603551d210101ff040c"
+		    "300a300806022a0306022a04") &&
+	      !x.unknown_critical.size && x.policy_mappings.size == 12);
+	CHECK(!READS("0603551d210101ff04023000"));
+	CHECK(!READS("0603551d2404023000"));
 	CHECK(READS("0603551d360101ff0403020100") && !x.unknown_critical.size);
 	CHECK(READS("0603551d240101ff0405"
 		    "3003800100") &&
-	      x.policy_constraints.size == 5);
+	      x.require_explicit_policy == 0);
 	CHECK(!READS("0603551d360101ff04020500"));
 	CHECK(!READS("0603551d200101ff04020500"));
 }
