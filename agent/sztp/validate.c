@@ -68,7 +68,7 @@ static void passed(const struct validation *v, const char *rule, const char *for
 
 bool validate_hide(struct error *e)
 {
-	snprintf(e->text, sizeof(e->text), "refused; " HIDDEN);
+	snprintf(e->text, sizeof(e->text), "the reason lies in what came encrypted, which is not repeated (ENC-9)");
 	return false;
 }
 
