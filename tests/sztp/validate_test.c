@@ -394,6 +394,10 @@ static void *run_on_painted_stack(void *unused)
 	struct validate_result result;
 
 	CHECK(accepts(&input, &result));
+	input = good_input("p256");
+	fill_key(&input, "rsa");
+	input.conveyed_information = stanza_data(ENCRYPTED, "ci-rsa.cms");
+	CHECK(accepts(&input, &result));
 	return unused;
 }
 
@@ -489,9 +493,10 @@ TEST(accepts_no_other_document_for_any_changed_byte_encrypted, "ENC-8 VAL-13")
 		wanted = result.document;
 		memcpy(copy, original.at, original.size);
 		*field(&input, which) = bytes_of(copy, original.size);
+		fill_key(&input, "p256");
 		for (size_t i = 0; i < original.size; i++) {
 			copy[i] ^= (uint8_t)(1 << i % 8);
-			fill_key(&input, "p256");
+			plaintext = writer_over(room, sizeof(room));
 			if (accepts(&input, &result))
 				CHECK(result.is_signed &&
 				      bytes_equal(result.document, wanted));
