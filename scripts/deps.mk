@@ -79,9 +79,9 @@ zstd_src := $(patsubst %,$(z)/common/%.c,debug entropy_common error_private fse_
 zstd_flags := -O2 -I$(z) -DZSTD_LEGACY_SUPPORT=0 -DZSTD_STRIP_ERROR_STRINGS=1 \
 	-DHUF_FORCE_DECOMPRESS_X1 -DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT
 
-# Inflate only.
+# Inflate only; it computes its tables of CRCs (9 KB) when it needs them.
 zlib_src := $(patsubst %,src/zlib/%.c,adler32 crc32 inflate inffast inftrees zutil)
-zlib_flags := -DHAVE_UNISTD_H
+zlib_flags := -DHAVE_UNISTD_H -DDYNAMIC_CRC_TABLE
 
 yyjson_src := src/yyjson/src/yyjson.c
 # Fractions go through the C library: 33 KB less, and no RFC we speak uses them.
