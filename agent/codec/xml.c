@@ -337,8 +337,8 @@ bool xml_read(const struct xml_element **root, size_t *used, struct bytes docume
 				 document.size, limit);
 	if (document.size == 0)
 		return error_set(e, ERROR_MALFORMED, NULL, "XML: the document is empty");
-	/* UTF-16, which expat finds out by itself, writes every '<' with a NUL. */
-	if (memchr(document.at, 0, document.size))
+	/* UTF-16, which expat finds out by itself, has a mark, and a NUL beside every '<'. */
+	if (text_utf8_length(document) == 0 || memchr(document.at, 0, document.size))
 		return error_set(e, ERROR_MALFORMED, NULL,
 				 "XML: not UTF-8, or with a NUL in it");
 	if (arena_size < CONFIG_XML_PARSER_SIZE + 2 * alignof(max_align_t))
@@ -393,4 +393,34 @@ struct bytes xml_trim(struct bytes text)
 bool xml_is_blank(struct bytes text)
 {
 	return xml_trim(text).size == 0;
+}
+
+static bool is_character(struct bytes c)
+{
+	if (c.size == 1)
+		return c.at[0] >= ' ' || is_space(c.at[0]);
+	return c.size != 0 && !text_starts(c, "\xef\xbf\xbe") &&
+	       !text_starts(c, "\xef\xbf\xbf");
+}
+
+void xml_write_text(struct writer *w, struct bytes text)
+{
+	while (text.size) {
+		struct bytes c = bytes_of(text.at, text_utf8_length(text));
+
+		if (bytes_equal_text(c, "<"))
+			writer_text(w, "&lt;");
+		else if (bytes_equal_text(c, ">"))
+			writer_text(w, "&gt;"); /* "]]>" may not stand in text */
+		else if (bytes_equal_text(c, "&"))
+			writer_text(w, "&amp;");
+		else if (bytes_equal_text(c, "\r"))
+			writer_text(w, "&#13;"); /* bare it would come back as a newline */
+		else if (is_character(c))
+			writer_bytes(w, c);
+		else
+			writer_text(w, "\xef\xbf\xbd");
+		c.size += c.size == 0;
+		text = bytes_of(text.at + c.size, text.size - c.size);
+	}
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/writer.h"
 
 /*
  * Hostile XML (XML 1.0, Namespaces in XML 1.0), read whole into a tree in memory the caller
@@ -51,3 +52,6 @@ bool xml_is_blank(struct bytes text);
 
 /* Without white space at its ends. */
 struct bytes xml_trim(struct bytes text);
+
+/* Text of an element; what is no character of XML becomes U+FFFD. */
+void xml_write_text(struct writer *w, struct bytes text);

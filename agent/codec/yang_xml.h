@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "codec/json.h"
+#include "config.h"
 
 /*
  * YANG data in XML (RFC 7950), rewritten as the same data in JSON (RFC 7951), so that there

@@ -153,6 +153,8 @@ TEST(only_utf8_is_read, "HTTP-14 YANG-13")
 	CHECK(!reads_bytes("\xfe\xff\0<\0a\0/\0>", 10));
 	CHECK(!reads_bytes("<\0a\0/\0>\0", 8));
 	CHECK(!reads_bytes("\0<\0a\0/\0>", 8));
+	CHECK_STR(refusal("\xff\xfe<a/>"), "malformed");
+	CHECK_STR(refusal("\xfe\xff<a/>"), "malformed");
 	CHECK(reads("\xef\xbb\xbf<a/>"));
 }
 
