@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "codec/date.h"
 #include "codec/json.h"
+#include "codec/yang_xml.h"
 
 /*
  * Leaves are read one by one, each with the number of its rule, because whoever issues
@@ -12,6 +13,25 @@
  */
 
 #define MODULE "ietf-voucher"
+
+/* RFC 8366 §5.3. */
+static const struct yang_node voucher_schema[] = {
+	{ .name = "created-on", .type = YANG_STRING },
+	{ .name = "expires-on", .type = YANG_STRING },
+	{ .name = "assertion", .type = YANG_ENUMERATION },
+	{ .name = "serial-number", .type = YANG_STRING },
+	{ .name = "idevid-issuer", .type = YANG_BINARY },
+	{ .name = "pinned-domain-cert", .type = YANG_BINARY },
+	{ .name = "domain-cert-revocation-checks", .type = YANG_BOOLEAN },
+	{ .name = "nonce", .type = YANG_BINARY },
+	{ .name = "last-renewal-date", .type = YANG_STRING },
+	{ 0 },
+};
+
+static const struct yang_node schema[] = {
+	{ .module = MODULE, .name = "voucher", .children = voucher_schema },
+	{ 0 },
+};
 
 struct reading {
 	struct voucher v;
@@ -170,14 +190,11 @@ static bool read_root(const struct json_value **object, const struct json_value 
 	return json_object(*object, MODULE ":voucher", e) || error_rule(e, "OV-3");
 }
 
-bool voucher_read_json(struct voucher *v, struct bytes document, void *arena,
-		       size_t arena_size, struct writer *into, struct error *e)
+static bool read_leaves(struct voucher *v, const struct json_value *root, struct writer *into,
+			struct error *e)
 {
-	const struct json_value *root;
 	struct reading r = { .into = into, .e = e };
 
-	if (!json_read(&root, document, CONFIG_VOUCHER_MAX, arena, arena_size, e))
-		return error_rule(e, "OV-2");
 	if (!read_root(&r.object, root, e))
 		return false;
 	if (!read_dates(&r) || !read_assertion(&r) || !read_serial(&r) ||
@@ -187,6 +204,28 @@ bool voucher_read_json(struct voucher *v, struct bytes document, void *arena,
 		return false;
 	*v = r.v;
 	return true;
+}
+
+bool voucher_read_json(struct voucher *v, struct bytes document, void *arena,
+		       size_t arena_size, struct writer *into, struct error *e)
+{
+	const struct json_value *root;
+
+	if (!json_read(&root, document, CONFIG_VOUCHER_MAX, arena, arena_size, e))
+		return error_rule(e, "OV-2");
+	return read_leaves(v, root, into, e);
+}
+
+bool voucher_read_xml(struct voucher *v, struct bytes document, void *arena,
+		      size_t arena_size, struct writer *into, struct error *e)
+{
+	const struct json_value *root;
+	size_t unknown; /* OV-24: ignored */
+
+	if (!yang_xml_read(&root, &unknown, document, schema, CONFIG_VOUCHER_MAX, arena,
+			   arena_size, e))
+		return error_rule(e, "OV-2");
+	return read_leaves(v, root, into, e);
 }
 
 const char *voucher_assertion_name(enum voucher_assertion assertion)

@@ -5,7 +5,7 @@
 #include "base/writer.h"
 #include "config.h"
 
-/* The document inside an ownership voucher (RFC 8366 §5.3), as JSON. */
+/* The document inside an ownership voucher (RFC 8366 §5.3), as JSON or XML (OV-2). */
 
 enum voucher_assertion {
 	VOUCHER_VERIFIED,
@@ -42,5 +42,7 @@ struct voucher {
  */
 MUST_CHECK bool voucher_read_json(struct voucher *v, struct bytes document, void *arena,
 				  size_t arena_size, struct writer *into, struct error *e);
+MUST_CHECK bool voucher_read_xml(struct voucher *v, struct bytes document, void *arena,
+				 size_t arena_size, struct writer *into, struct error *e);
 
 const char *voucher_assertion_name(enum voucher_assertion assertion);

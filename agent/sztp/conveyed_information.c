@@ -5,6 +5,7 @@
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "codec/uri.h"
+#include "codec/yang_xml.h"
 
 /*
  * Absent, null and wrong are three things: null is absent for optional leaves (YANG-8), a
@@ -13,6 +14,48 @@
  */
 
 #define MODULE "ietf-sztp-conveyed-info"
+
+/* RFC 8572 §6.3. */
+static const struct yang_node server_schema[] = {
+	{ .name = "address", .type = YANG_STRING },
+	{ .name = "port", .type = YANG_NUMBER },
+	{ .name = "trust-anchor", .type = YANG_BINARY },
+	{ 0 },
+};
+
+static const struct yang_node redirect_schema[] = {
+	{ .name = "bootstrap-server", .many = true, .children = server_schema },
+	{ 0 },
+};
+
+static const struct yang_node hash_schema[] = {
+	{ .name = "hash-algorithm", .type = YANG_IDENTITY },
+	{ .name = "hash-value", .type = YANG_STRING },
+	{ 0 },
+};
+
+static const struct yang_node image_schema[] = {
+	{ .name = "os-name", .type = YANG_STRING },
+	{ .name = "os-version", .type = YANG_STRING },
+	{ .name = "download-uri", .type = YANG_STRING, .many = true },
+	{ .name = "image-verification", .many = true, .children = hash_schema },
+	{ 0 },
+};
+
+static const struct yang_node onboarding_schema[] = {
+	{ .name = "boot-image", .children = image_schema },
+	{ .name = "configuration-handling", .type = YANG_ENUMERATION },
+	{ .name = "pre-configuration-script", .type = YANG_BINARY },
+	{ .name = "configuration", .type = YANG_BINARY },
+	{ .name = "post-configuration-script", .type = YANG_BINARY },
+	{ 0 },
+};
+
+static const struct yang_node schema[] = {
+	{ .module = MODULE, .name = "redirect-information", .children = redirect_schema },
+	{ .module = MODULE, .name = "onboarding-information", .children = onboarding_schema },
+	{ 0 },
+};
 
 struct reading {
 	struct conveyed_information *ci;
@@ -355,6 +398,17 @@ static bool read_json(struct reading *r, const struct json_value *root)
 	return redirect ? read_redirect(r, object) : read_onboarding(r, object);
 }
 
+static bool read_document(const struct json_value **root, size_t *unknown,
+			  enum conveyed_information_encoding encoding, struct bytes document,
+			  void *arena, size_t arena_size, struct error *e)
+{
+	if (encoding == CONVEYED_INFORMATION_XML)
+		return yang_xml_read(root, unknown, document, schema, CONFIG_ARTIFACT_MAX,
+				     arena, arena_size, e);
+	*unknown = 0;
+	return json_read(root, document, CONFIG_ARTIFACT_MAX, arena, arena_size, e);
+}
+
 bool conveyed_information_read(struct conveyed_information *ci,
 			       enum conveyed_information_encoding encoding,
 			       struct bytes document, void *arena, size_t arena_size,
@@ -362,20 +416,30 @@ bool conveyed_information_read(struct conveyed_information *ci,
 {
 	const struct json_value *root;
 	struct reading r = { .ci = ci, .into = into, .e = e };
+	size_t unknown;
 
-	if (encoding == CONVEYED_INFORMATION_XML)
-		return error_set(
-			e, ERROR_REFUSED, "YANG-14",
-			"conveyed information is XML, and this version reads JSON only");
-	if (!json_read(&root, document, CONFIG_ARTIFACT_MAX, arena, arena_size, e)) {
+	if (!read_document(&root, &unknown, encoding, document, arena, arena_size, e)) {
 		error_wrap(e, "conveyed information");
 		return error_rule(e, "YANG-14");
 	}
 	/* Too big for a second copy on the stack: emptied here, and empty again on failure.
 	 */
 	memset(ci, 0, sizeof(*ci));
+	ci->unknown_nodes = unknown;
 	if (read_json(&r, root))
 		return true;
 	memset(ci, 0, sizeof(*ci));
 	return error_wrap(e, "conveyed information");
+}
+
+bool conveyed_information_to_json(struct bytes *json, struct bytes xml, void *arena,
+				  size_t arena_size, struct error *e)
+{
+	size_t unknown;
+
+	if (yang_xml_to_json(json, &unknown, xml, schema, CONFIG_ARTIFACT_MAX, arena,
+			     arena_size, e))
+		return true;
+	error_wrap(e, "conveyed information");
+	return error_rule(e, "YANG-14");
 }

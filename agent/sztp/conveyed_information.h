@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/writer.h"
+#include "codec/yang_xml.h"
 #include "config.h"
 
 /*
@@ -60,7 +61,7 @@ struct conveyed_information {
 };
 
 /* Bytes of arena that are enough for a document of @size bytes, and of @into. */
-#define CONVEYED_INFORMATION_ARENA_SIZE(size) ((size_t)(size)*4 + 1024)
+#define CONVEYED_INFORMATION_ARENA_SIZE(size) YANG_XML_ARENA_SIZE(size)
 #define CONVEYED_INFORMATION_INTO_SIZE(size)  ((size_t)(size)*3 / 4 + 3)
 
 /*
@@ -69,10 +70,19 @@ struct conveyed_information {
  * @arena: lent for as long as @ci is used; text leaves point into it.
  * @into: binary leaves are decoded to its end.
  * @ci: on failure it is empty, not as it was.
- * Errors: ERROR_MALFORMED, ERROR_REFUSED with the YANG number.  XML: YANG-14.
+ * Errors: ERROR_MALFORMED, ERROR_REFUSED with the YANG number.
  */
 MUST_CHECK bool conveyed_information_read(struct conveyed_information *ci,
 					  enum conveyed_information_encoding encoding,
 					  struct bytes document, void *arena,
 					  size_t arena_size, struct writer *into,
 					  struct error *e);
+
+/*
+ * An XML document as JSON, as it is read above, for people and scripts.
+ *
+ * @json: lies at the beginning of @arena, CONVEYED_INFORMATION_ARENA_SIZE(xml.size) bytes.
+ * Errors: as above.
+ */
+MUST_CHECK bool conveyed_information_to_json(struct bytes *json, struct bytes xml,
+					     void *arena, size_t arena_size, struct error *e);

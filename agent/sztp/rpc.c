@@ -7,9 +7,39 @@
 #include "base/text.h"
 #include "codec/base64.h"
 #include "codec/json.h"
+#include "codec/xml.h"
+#include "codec/yang_xml.h"
 #include "config.h"
 
 #define MODULE "ietf-sztp-bootstrap-server"
+
+/* RFC 8572 §7.3, and RFC 8040 §8. */
+static const struct yang_node output_schema[] = {
+	{ .name = "reporting-level", .type = YANG_ENUMERATION },
+	{ .name = "conveyed-information", .type = YANG_BINARY },
+	{ .name = "owner-certificate", .type = YANG_BINARY },
+	{ .name = "ownership-voucher", .type = YANG_BINARY },
+	{ 0 },
+};
+
+static const struct yang_node error_schema[] = {
+	{ .name = "error-type", .type = YANG_ENUMERATION },
+	{ .name = "error-tag", .type = YANG_STRING },
+	{ .name = "error-app-tag", .type = YANG_STRING },
+	{ .name = "error-message", .type = YANG_STRING },
+	{ 0 },
+};
+
+static const struct yang_node errors_schema[] = {
+	{ .name = "error", .many = true, .children = error_schema },
+	{ 0 },
+};
+
+static const struct yang_node schema[] = {
+	{ .module = MODULE, .name = "output", .children = output_schema },
+	{ .module = "ietf-restconf", .name = "errors", .children = errors_schema },
+	{ 0 },
+};
 
 static void write_member(struct writer *w, bool *first, const char *name)
 {
@@ -46,10 +76,48 @@ void rpc_input_write(struct writer *w, const struct rpc_input *input)
 	writer_text(w, "}}");
 }
 
+static void write_element(struct writer *w, const char *name, const char *text)
+{
+	if (!text || !text[0])
+		return;
+	writer_printf(w, "<%s>", name);
+	xml_write_text(w, bytes_of_text(text));
+	writer_printf(w, "</%s>", name);
+}
+
+void rpc_input_write_xml(struct writer *w, const struct rpc_input *input)
+{
+	writer_text(w, "<input xmlns=\"urn:ietf:params:xml:ns:yang:" MODULE "\">");
+	if (input->signed_data_preferred)
+		writer_text(w, "<signed-data-preferred/>");
+	write_element(w, "hw-model", input->hw_model);
+	write_element(w, "os-name", input->os_name);
+	write_element(w, "os-version", input->os_version);
+	if (input->nonce.size) {
+		writer_text(w, "<nonce>");
+		base64_write(w, input->nonce);
+		writer_text(w, "</nonce>");
+	}
+	writer_text(w, "</input>");
+}
+
 static struct bytes without_mark(struct bytes body)
 {
 	/* HTTP-14: a byte order mark is tolerated on input. */
 	return text_starts(body, "\xef\xbb\xbf") ? bytes_of(body.at + 3, body.size - 3) : body;
+}
+
+/* Header fields are often wrong or general: the first mark tells the encoding (HTTP-7). */
+static bool read_body(const struct json_value **root, struct bytes body, void *arena,
+		      size_t arena_size, struct error *e)
+{
+	size_t unknown; /* ROUT-6: ignored */
+
+	body = without_mark(body);
+	if (text_starts(xml_trim(body), "<"))
+		return yang_xml_read(root, &unknown, body, schema, CONFIG_RPC_BODY_MAX, arena,
+				     arena_size, e);
+	return json_read(root, body, CONFIG_RPC_BODY_MAX, arena, arena_size, e);
 }
 
 /* A cms leaf; absent gives empty bytes, empty content is an error. */
@@ -95,11 +163,7 @@ bool rpc_output_read(struct rpc_output *output, struct bytes body, void *arena,
 	const struct json_value *root, *out;
 	struct rpc_output found;
 
-	body = without_mark(body);
-	if (body.size && body.at[0] == '<')
-		return error_set(e, ERROR_REFUSED, "HTTP-9",
-				 "the server answered in XML, although JSON was asked for");
-	if (!json_read(&root, body, CONFIG_RPC_BODY_MAX, arena, arena_size, e))
+	if (!read_body(&root, body, arena, arena_size, e))
 		return error_rule(e, "ROUT-1");
 	out = json_member(root, MODULE ":output");
 	if (!out)
@@ -129,8 +193,7 @@ const char *rpc_error_text(char *to, size_t size, struct bytes body, void *arena
 	struct error ignored;
 
 	to[0] = '\0';
-	if (!json_read(&root, without_mark(body), CONFIG_RPC_BODY_MAX, arena, arena_size,
-		       &ignored))
+	if (!read_body(&root, body, arena, arena_size, &ignored))
 		return to;
 	errors = json_member(root, "ietf-restconf:errors");
 	list = errors ? json_member(errors, "error") : NULL;

@@ -5,11 +5,13 @@
 #include "base/writer.h"
 
 /*
- * The messages of get-bootstrapping-data and of RESTCONF errors, as JSON (RFC 8572 §7,
- * RFC 8040 §3.6 and §7.1).  Pure: bytes in, views out, and back.
+ * The messages of get-bootstrapping-data and of RESTCONF errors (RFC 8572 §7, RFC 8040 §3.6
+ * and §7.1).  Requests are written in either encoding, answers are read in either, whatever
+ * was asked for (HTTP-7, HTTP-9).  Pure: bytes in, views out, and back.
  */
 
-#define RPC_MEDIA_TYPE "application/yang-data+json"
+#define RPC_MEDIA_TYPE	   "application/yang-data+json"
+#define RPC_MEDIA_TYPE_XML "application/yang-data+xml"
 
 /* Empty strings and empty bytes are left away. */
 struct rpc_input {
@@ -19,11 +21,12 @@ struct rpc_input {
 };
 
 void rpc_input_write(struct writer *w, const struct rpc_input *input);
+void rpc_input_write_xml(struct writer *w, const struct rpc_input *input);
 
 struct rpc_output {
-	struct bytes conveyed_information; /* DER; never empty */
+	struct bytes conveyed_information;		   /* DER; never empty */
 	struct bytes owner_certificate, ownership_voucher; /* DER; size 0: absent */
-	bool verbose; /* reporting-level (ROUT-5) */
+	bool verbose;					   /* reporting-level (ROUT-5) */
 };
 
 /*

@@ -13,10 +13,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static uint8_t decoded[CONVEYED_INFORMATION_INTO_SIZE(64 * 1024)];
 	static struct conveyed_information ci;
 	struct writer into = writer_over(decoded, sizeof(decoded));
+	enum conveyed_information_encoding encoding = CONVEYED_INFORMATION_JSON;
 	struct error e;
 
-	if (!conveyed_information_read(&ci, CONVEYED_INFORMATION_JSON, bytes_of(data, size),
-				       arena, sizeof(arena), &into, &e)) {
+	if (size && data[0] == '<')
+		encoding = CONVEYED_INFORMATION_XML;
+	if (!conveyed_information_read(&ci, encoding, bytes_of(data, size), arena,
+				       sizeof(arena), &into, &e)) {
 		if (e.rule[0] == '\0' && e.code != ERROR_MACHINE)
 			abort();
 		return 0;

@@ -15,8 +15,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct writer into = writer_over(decoded, sizeof(decoded));
 	struct voucher v;
 	struct error e;
+	bool good;
 
-	if (!voucher_read_json(&v, bytes_of(data, size), arena, sizeof(arena), &into, &e)) {
+	if (size && data[0] == '<')
+		good = voucher_read_xml(&v, bytes_of(data, size), arena, sizeof(arena), &into,
+					&e);
+	else
+		good = voucher_read_json(&v, bytes_of(data, size), arena, sizeof(arena),
+					 &into, &e);
+	if (!good) {
 		if (e.rule[0] == '\0' || e.text[0] == '\0')
 			abort();
 		return 0;
