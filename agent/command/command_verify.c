@@ -346,7 +346,7 @@ static bool judge_document(const struct request *r, const struct validate_result
 	return good;
 }
 
-static bool print_document(struct bytes document, struct error *e)
+static bool print(struct bytes document, struct error *e)
 {
 	bool ends = document.size && document.at[document.size - 1] == '\n';
 
@@ -354,6 +354,24 @@ static bool print_document(struct bytes document, struct error *e)
 	    (!ends && putchar('\n') == EOF) || fflush(stdout) != 0)
 		return error_errno(e, ERROR_MACHINE, NULL, "standard output");
 	return true;
+}
+
+/* As JSON, whatever it came in: one form for scripts. */
+static bool print_document(const struct validate_result *result, struct error *e)
+{
+	size_t size = CONVEYED_INFORMATION_ARENA_SIZE(result->document.size);
+	struct bytes json;
+	bool good;
+	void *arena;
+
+	if (result->encoding == CONVEYED_INFORMATION_JSON)
+		return print(result->document, e);
+	arena = malloc(size);
+	good = arena ? conveyed_information_to_json(&json, result->document, arena, size, e) &&
+			       print(json, e)
+		     : error_set(e, ERROR_MACHINE, NULL, "no memory");
+	free(arena);
+	return good;
 }
 
 static bool verify(struct request *r, struct error *e)
@@ -372,7 +390,7 @@ static bool verify(struct request *r, struct error *e)
 		r->input.context = stderr;
 	}
 	return validate_conveyed_information(&result, &r->input, &workspace, e) &&
-	       judge_document(r, &result, e) && print_document(result.document, e);
+	       judge_document(r, &result, e) && print_document(&result, e);
 }
 
 int command_verify_run(int argc, char **argv)

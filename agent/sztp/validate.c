@@ -340,18 +340,22 @@ static bool read_voucher(struct validation *v, struct error *e)
 	return true;
 }
 
+/* JSON or XML, by the first mark; the registered content type is JSON's (OV-2). */
 static bool read_voucher_document(struct validation *v, struct error *e)
 {
 	const struct cms_signed *s = &v->w->ownership_voucher;
 	struct writer into = writer_over(v->w->decoded, sizeof(v->w->decoded));
 	uint8_t mark = first_mark(s->content);
 
-	if (mark != '{')
-		return error_set(e, ERROR_REFUSED, "OV-2", "voucher holds %s",
-				 mark == '<' ? "XML, which this version does not read"
-					     : "no JSON document");
-	return voucher_read_json(&v->voucher, s->content, v->w->json, sizeof(v->w->json),
-				 &into, e) ||
+	if (mark != '{' && mark != '<')
+		return error_set(e, ERROR_REFUSED, "OV-2", "voucher holds neither JSON nor XML");
+	if (mark == '<' && s->type != OID_DATA)
+		return error_set(e, ERROR_REFUSED, "OV-2",
+				 "voucher says it is JSON (.40), but holds XML");
+	return (mark == '<' ? voucher_read_xml(&v->voucher, s->content, v->w->json,
+					       sizeof(v->w->json), &into, e)
+			    : voucher_read_json(&v->voucher, s->content, v->w->json,
+						sizeof(v->w->json), &into, e)) ||
 	       error_wrap(e, "voucher");
 }
 

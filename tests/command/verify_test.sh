@@ -56,7 +56,9 @@ check issuer_of_the_device "OV-12 OV-13" \
 	accepts --voucher "$data/voucher-issuer.vcj" --idevid "$data/device.der"
 check issuer_of_another_device "OV-12" \
 	refuses 1 "refused: OV-12: " --voucher "$data/voucher-issuer-other.vcj" --idevid "$data/device.der"
-check xml_is_refused "YANG-14" refuses 1 "refused: YANG-14: " --conveyed-information "$data/ci-xml.cms"
+check xml_is_accepted "YANG-14 CI-5" accepts --conveyed-information "$data/ci-xml.cms"
+check xml_is_printed_as_json "YANG-14" jq -e '."ietf-sztp-conveyed-info:redirect-information"."bootstrap-server"[0].address ==
+	"boot1.example.net"' out
 
 explains()
 {
@@ -128,3 +130,35 @@ tools()
 for alg in p256 p384 rsa2048 rsa3072; do
 	check "accepts_what_the_tools_make_$alg" "CMS-12 CI-6 CI-9 CLK-4" tools "$alg"
 done
+
+## vouchers in XML: openssl signs with id-data, as field tools do
+
+xml_voucher() # CONTENT-TYPE, then what openssl takes besides
+{
+	cat >voucher.xml <<-END
+	<?xml version="1.0" encoding="UTF-8"?>
+	<v:voucher xmlns:v="urn:ietf:params:xml:ns:yang:ietf-voucher">
+	  <v:created-on>2026-01-01T00:00:00Z</v:created-on>
+	  <v:assertion>verified</v:assertion>
+	  <v:serial-number>${serial-SN-1}</v:serial-number>
+	  <v:domain-cert-revocation-checks>false</v:domain-cert-revocation-checks>
+	  <v:pinned-domain-cert>
+	$(grep -v -e ----- p256/root/ca.pem)
+	  </v:pinned-domain-cert>
+	</v:voucher>
+	END
+	openssl cms -sign -binary -nodetach -md sha256 -signer p256/signer/signer.pem -inkey p256/signer/signer.key \
+		-econtent_type "$1" -in voucher.xml -outform DER -out xml.vcj
+}
+xml_bundle()
+{
+	"$agent" verify --trust-anchor p256/vendor/ca.pem --serial SN-1 --voucher xml.vcj --time 2026-12-01T00:00:00Z \
+		--owner-certificate p256/owner/owner-certificate.cms --conveyed-information information.cms >out 2>err
+}
+xml_accepts() { xml_voucher "$@" && xml_bundle && jq -e . out >/dev/null || { cat out err; false; }; }
+xml_refuses() { xml_voucher "$2"; xml_bundle; [ $? = 1 ] && [[ $(cat err) == "sztpboot: refused: $1: "* ]] || { cat out err; false; }; }
+make conveyed-information onboarding --configuration configuration --configuration-handling merge \
+	--owner p256/owner --out information.cms
+check voucher_in_xml "OV-2 OV-3" xml_accepts 1.2.840.113549.1.7.1
+check voucher_in_xml_for_another_device "OV-10 OV-2" eval "serial=SN-2 xml_refuses OV-10 1.2.840.113549.1.7.1"
+check voucher_in_xml_under_the_type_of_json "OV-2" xml_refuses OV-2 1.2.840.113549.1.9.16.1.40
