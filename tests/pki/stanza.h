@@ -43,6 +43,7 @@ static struct bytes stanza_file(const char *path)
 	size = fread(text, 1, (1 << 20) - 1, f);
 	text[size] = '\0';
 	fclose(f);
+	text = realloc(text, size + 1);
 	return bytes_of(text, size);
 }
 
