@@ -60,8 +60,8 @@ musl_LDFLAGS := -static-pie -Wl,--gc-sections \
 	-Wl,-z,relro,-z,now,-z,noexecstack,-z,pack-relative-relocs,-z,noseparate-code -Wl,--build-id=none
 
 target_CC = $(MUSL_CC)
-target_CFLAGS := -Os $(musl_flags)
-target_LDFLAGS := $(musl_LDFLAGS)
+target_CFLAGS := -Os -flto $(musl_flags)
+target_LDFLAGS := -Os -flto=$(JOBS) $(musl_flags) $(musl_LDFLAGS)
 target_libdir := $(DEPS)/lib
 host_CC = $(CC)
 host_CFLAGS := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -69,7 +69,7 @@ host_LDFLAGS := -fsanitize=address,undefined
 host_libdir := $(DEPS)/host/lib
 musl_CC = $(MUSL_CC)
 musl_CFLAGS := -O1 $(musl_flags) -fsanitize=undefined -fsanitize-undefined-trap-on-error
-musl_LDFLAGS := $(musl_LDFLAGS)
+musl_LDFLAGS := $(musl_LDFLAGS) -fno-lto
 musl_libdir := $(DEPS)/lib
 fuzz_CC = $(FUZZ_CC)
 fuzz_CFLAGS := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all

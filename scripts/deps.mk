@@ -45,7 +45,9 @@ sysroot/bin/musl-gcc: src/.musl
 
 # --- the libraries: NAME_src, NAME_flags, and what is special about single files -----------------
 
-small = $(if $(filter work/target/%,$@),-Os)
+# For the agent whole: what nobody calls goes when it is linked (70 KB).  The tests, which are many,
+# link the ordinary code that lies beside.
+small = $(if $(filter work/target/%,$@),-Os -flto -ffat-lto-objects)
 
 bearssl_src := $(wildcard src/bearssl/src/*.c src/bearssl/src/*/*.c)
 bearssl_flags := -Isrc/bearssl/inc -Isrc/bearssl/src
@@ -99,7 +101,7 @@ define library
 $(1)_$(2)_obj := $$(patsubst src/%,work/$(2)/%.o,$$(basename $$($(1)_src)))
 $(3)lib/lib$(1).a: $$($(1)_$(2)_obj)
 	$$(call say,AR,$$@)
-	$$(Q)mkdir -p $$(@D) && rm -f $$@ && ar rcsD $$@ $$^
+	$$(Q)mkdir -p $$(@D) && rm -f $$@ && gcc-ar rcsD $$@ $$^
 $$($(1)_$(2)_obj): lib_flags = $$($(1)_flags)
 $$($(1)_$(2)_obj): src/.$(4) $(if $(filter target,$(2)),sysroot/bin/musl-gcc) $(this) \
 	| include/.stamp kh/.stamp

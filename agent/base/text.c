@@ -160,3 +160,26 @@ bool text_starts(struct bytes b, const char *prefix)
 
 	return b.size >= n && memcmp(b.at, prefix, n) == 0;
 }
+
+bool text_matches(const char *text, const char *pattern)
+{
+	const char *star = NULL, *from = NULL; /* the last '*', and where its run ends */
+
+	while (*text) {
+		if (*pattern == '*') {
+			star = pattern++;
+			from = text;
+		} else if (*pattern == '?' || *pattern == *text) {
+			pattern++;
+			text++;
+		} else if (star) { /* let the run take one byte more */
+			pattern = star + 1;
+			text = ++from;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return *pattern == '\0';
+}

@@ -39,3 +39,6 @@ bool text_equal_nocase(struct bytes a, struct bytes b);
 
 /* Does @b begin with @prefix? */
 bool text_starts(struct bytes b, const char *prefix);
+
+/* Does all of @text match @pattern: '*' any run, '?' one byte, others themselves? */
+bool text_matches(const char *text, const char *pattern);

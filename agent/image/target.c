@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "image/target.h"
 
-#include <fnmatch.h>
 #include <stdio.h>
+
+#include "base/text.h"
 
 /*
  * Every disk is asked the same questions in the same order, and the first one it fails is
@@ -41,7 +42,7 @@ static bool is_as_named(struct target_verdict *v, const struct disk *d,
 		return left(v, "left: its world wide name is not %.100s", p->wwid);
 	if (p->bus_path && strcmp(p->bus_path, d->bus_path) != 0)
 		return left(v, "left: it is not at %.120s", p->bus_path);
-	if (p->model && fnmatch(p->model, d->model, 0) != 0)
+	if (p->model && !text_matches(d->model, p->model))
 		return left(v, "left: its model is not %.60s", p->model);
 	if (p->transport && strcmp(p->transport, d->transport) != 0)
 		return left(v, "left: it is not on %.20s", p->transport);

@@ -63,3 +63,12 @@ TEST(copies_only_whole_strings_without_nul, "")
 	CHECK(!text_copy(out, sizeof(out), bytes_of_text("abcd")));
 	CHECK(!text_copy(out, sizeof(out), bytes_of("a\0b", 3)));
 }
+
+TEST(matches_patterns_whole, "")
+{
+	CHECK(text_matches("WDC WD40", "WDC*") && text_matches("WDC WD40", "*40"));
+	CHECK(text_matches("WDC WD40", "W?C*D?0") && text_matches("", "") && text_matches("", "**"));
+	CHECK(text_matches("aaab", "*aab") && text_matches("a*b", "a*b"));
+	CHECK(!text_matches("WDC WD40", "WDC") && !text_matches("WDC", "WDC?"));
+	CHECK(!text_matches("abc", "*d") && !text_matches("", "?") && !text_matches("abc", ""));
+}
