@@ -81,6 +81,14 @@ const struct command command_table[] = {
 	  "--name N              a name the certificate must have; all that are given\n"
 	  "--purpose P           what it is used for; default any",
 	  command_verify_chain_run },
+	{ "inspect", "[--option143] [--hex DIGITS] F...", "Decode any artifact without judging it",
+	  "CMS structures with their signers, recipients, certificates, CRLs and documents,\n"
+	  "certificates, CRLs, payloads of DHCP options 143 and 136, headers of sealed trust\n"
+	  "stores; DER or PEM.  Prints one JSON document a file.\n"
+	  "\n"
+	  "--option143   the files are payloads of option 143, whatever they look like\n"
+	  "--hex DIGITS  these bytes, as a packet's dump shows them, instead of a file",
+	  command_inspect_run },
 	{ "write",
 	  "--source URL|FILE [--sha256 HEX] [--format raw|zst|gz|auto] --target DEV|FILE",
 	  "The image writer alone",

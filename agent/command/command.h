@@ -36,6 +36,7 @@ int command_bootstrap_run(int argc, char **argv);
 int command_discover_run(int argc, char **argv);
 int command_verify_run(int argc, char **argv);
 int command_verify_chain_run(int argc, char **argv);
+int command_inspect_run(int argc, char **argv);
 int command_write_run(int argc, char **argv);
 int command_boot_run(int argc, char **argv);
 int command_trust_run(int argc, char **argv);

@@ -10,6 +10,7 @@
 #include "codec/date.h"
 #include "codec/pem.h"
 #include "command/command_enroll.h"
+#include "command/describe.h"
 #include "config.h"
 #include "pki/x509.h"
 #include "platform/file.h"
@@ -33,13 +34,6 @@ static char text_out[16384];
 
 /* --- showing --- */
 
-static void write_hex(struct writer *w, const char *name, struct bytes value)
-{
-	writer_printf(w, ",\"%s\":\"", name);
-	writer_hex(w, value);
-	writer_text(w, "\"");
-}
-
 static void write_text(struct writer *w, const char *name, const char *value)
 {
 	writer_printf(w, ",\"%s\":", name);
@@ -48,28 +42,11 @@ static void write_text(struct writer *w, const char *name, const char *value)
 
 static void write_header(struct writer *w, const struct envelope *v, const char *from)
 {
-	const char *separator = "";
-
 	writer_text(w, "{\"from\":");
 	writer_json_string(w, bytes_of_text(from));
-	writer_printf(w, ",\"generation\":%llu,\"created\":\"%s\"",
-		      (unsigned long long)v->generation, DATE_TEXT(v->created_s));
-	write_hex(w, "store-id", v->store_id);
-	write_hex(w, "signer", v->signer);
-	writer_printf(w, ",\"parent\":{\"handle\":\"%08x\",\"template\":%u,\"name\":\"",
-		      v->parent_handle, v->parent_template);
-	writer_hex(w, bytes_of(v->parent_name.bytes, v->parent_name.size));
-	writer_printf(w, "\"},\"policy\":{\"kind\":\"pcr\",\"mode\":\"%s\",\"pcrs\":{",
-		      envelope_mode_name(v->mode));
-	for (unsigned p = 0; p < TPM_PCR_COUNT; p++) {
-		if (!(v->pcrs.mask & 1u << p))
-			continue;
-		writer_printf(w, "%s\"%u\":\"", separator, p);
-		writer_hex(w, bytes_of(v->pcrs.value[p], 32));
-		writer_text(w, "\"");
-		separator = ",";
-	}
-	writer_printf(w, "}},\"payload-bytes\":%zu}\n", v->ciphertext.size);
+	writer_text(w, ",");
+	describe_store(w, v);
+	writer_text(w, "}\n");
 }
 
 static int print(const struct writer *w)
