@@ -256,6 +256,8 @@ void device_offer(struct device *d, struct bootstrap *b)
 	b->well_known = d->well_known;
 	b->well_known_count = d->well_known_count;
 	b->clock = d->clock;
+	b->policy.require_clock_for_expiry =
+		d->store.flags & PAYLOAD_FLAG_REQUIRE_CLOCK_FOR_EXPIRY;
 	b->require_signed = d->store.flags & PAYLOAD_FLAG_REQUIRE_SIGNED;
 	b->require_trusted_server = d->store.flags & PAYLOAD_FLAG_REQUIRE_TRUSTED_SERVER;
 	b->serial = d->serial;

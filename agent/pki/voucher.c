@@ -190,13 +190,38 @@ static bool read_root(const struct json_value **object, const struct json_value 
 	return json_object(*object, MODULE ":voucher", e) || error_rule(e, "OV-3");
 }
 
-static bool read_leaves(struct voucher *v, const struct json_value *root, struct writer *into,
-			struct error *e)
+static bool is_known(struct bytes name)
+{
+	if (text_starts(name, MODULE ":"))
+		name = bytes_of(name.at + sizeof(MODULE), name.size - sizeof(MODULE));
+	for (const struct yang_node *n = voucher_schema; n->name; n++)
+		if (bytes_equal_text(name, n->name))
+			return true;
+	return false;
+}
+
+/* Members of the object that RFC 8366 does not know; metadata (RFC 7952) is none. */
+static size_t count_unknown(const struct json_value *object)
+{
+	struct json_walk walk = json_walk(object);
+	size_t count = 0;
+	struct bytes name;
+
+	while (json_walk_next(&walk, &name))
+		count += !is_known(name) && !text_starts(name, "@");
+	return count;
+}
+
+static bool read_leaves(struct voucher *v, const struct json_value *root, bool bare,
+			struct writer *into, struct error *e)
 {
 	struct reading r = { .into = into, .e = e };
 
-	if (!read_root(&r.object, root, e))
+	if (bare && !json_member(root, MODULE ":voucher"))
+		r.object = root;
+	else if (!read_root(&r.object, root, e))
 		return false;
+	r.v.unknown_leaves = count_unknown(r.object);
 	if (!read_dates(&r) || !read_assertion(&r) || !read_serial(&r) ||
 	    !read_optional_binary(&r, &r.v.idevid_issuer, &r.v.has_idevid_issuer,
 				  "idevid-issuer", "OV-12") ||
@@ -206,26 +231,41 @@ static bool read_leaves(struct voucher *v, const struct json_value *root, struct
 	return true;
 }
 
-bool voucher_read_json(struct voucher *v, struct bytes document, void *arena,
-		       size_t arena_size, struct writer *into, struct error *e)
+static bool read_json(struct voucher *v, struct bytes document, bool bare, void *arena,
+		      size_t arena_size, struct writer *into, struct error *e)
 {
 	const struct json_value *root;
 
 	if (!json_read(&root, document, CONFIG_VOUCHER_MAX, arena, arena_size, e))
 		return error_rule(e, "OV-2");
-	return read_leaves(v, root, into, e);
+	return read_leaves(v, root, bare, into, e);
+}
+
+bool voucher_read_json(struct voucher *v, struct bytes document, void *arena,
+		       size_t arena_size, struct writer *into, struct error *e)
+{
+	return read_json(v, document, false, arena, arena_size, into, e);
+}
+
+bool voucher_read_bare(struct voucher *v, struct bytes document, void *arena,
+		       size_t arena_size, struct writer *into, struct error *e)
+{
+	return read_json(v, document, true, arena, arena_size, into, e);
 }
 
 bool voucher_read_xml(struct voucher *v, struct bytes document, void *arena,
 		      size_t arena_size, struct writer *into, struct error *e)
 {
 	const struct json_value *root;
-	size_t unknown; /* OV-24: ignored */
+	size_t unknown; /* left out of @root */
 
 	if (!yang_xml_read(&root, &unknown, document, schema, CONFIG_VOUCHER_MAX, arena,
 			   arena_size, e))
 		return error_rule(e, "OV-2");
-	return read_leaves(v, root, into, e);
+	if (!read_leaves(v, root, false, into, e))
+		return false;
+	v->unknown_leaves = unknown;
+	return true;
 }
 
 const char *voucher_assertion_name(enum voucher_assertion assertion)

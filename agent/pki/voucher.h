@@ -31,6 +31,7 @@ struct voucher {
 	enum voucher_revocation revocation_checks;
 	bool has_nonce;
 	struct bytes nonce;
+	size_t unknown_leaves; /* ignored (OV-24) */
 };
 
 /*
@@ -44,5 +45,9 @@ MUST_CHECK bool voucher_read_json(struct voucher *v, struct bytes document, void
 				  size_t arena_size, struct writer *into, struct error *e);
 MUST_CHECK bool voucher_read_xml(struct voucher *v, struct bytes document, void *arena,
 				 size_t arena_size, struct writer *into, struct error *e);
+
+/* As voucher_read_json(), for the object alone as well, without its root (OV-3). */
+MUST_CHECK bool voucher_read_bare(struct voucher *v, struct bytes document, void *arena,
+				  size_t arena_size, struct writer *into, struct error *e);
 
 const char *voucher_assertion_name(enum voucher_assertion assertion);

@@ -286,6 +286,7 @@ static bool validate(struct contact *c, const struct rpc_output *output, struct 
 {
 	const struct bootstrap *b = c->bootstrap;
 	const struct validate_input input = {
+		.policy = b->policy,
 		.conveyed_information = output->conveyed_information,
 		.owner_certificate = output->owner_certificate,
 		.ownership_voucher = output->ownership_voucher,
@@ -308,7 +309,8 @@ static bool validate(struct contact *c, const struct rpc_output *output, struct 
 	struct writer leaves = writer_over(work->leaves, sizeof(work->leaves));
 	if (conveyed_information_read(&work->information, work->validated.encoding,
 				      work->validated.document, work->document,
-				      sizeof(work->document), &leaves, e))
+				      sizeof(work->document), &leaves, e) &&
+	    conveyed_information_check_known(&work->information, b->policy.strict_model, e))
 		return true;
 	return work->validated.was_encrypted && validate_hide(e);
 }

@@ -57,6 +57,7 @@ struct bootstrap {
 	const struct bootstrap_well_known *well_known;
 	size_t well_known_count;
 	struct clock clock;
+	struct validate_policy policy; /* sealed policy: how strictly artifacts are read */
 	bool require_signed;	      /* sealed policy: unsigned onboarding is refused */
 	bool require_trusted_server;  /* sealed policy: no provisional TLS */
 	const char *serial;

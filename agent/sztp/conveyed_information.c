@@ -443,3 +443,14 @@ bool conveyed_information_to_json(struct bytes *json, struct bytes xml, void *ar
 	error_wrap(e, "conveyed information");
 	return error_rule(e, "YANG-14");
 }
+
+bool conveyed_information_check_known(const struct conveyed_information *ci, bool strict,
+				      struct error *e)
+{
+	if (!strict || !ci->unknown_nodes)
+		return true;
+	return error_set(e, ERROR_REFUSED, "YANG-12",
+			 "conveyed information holds %zu nodes that nobody knows, and policy is "
+			 "strict",
+			 ci->unknown_nodes);
+}

@@ -78,6 +78,10 @@ MUST_CHECK bool conveyed_information_read(struct conveyed_information *ci,
 					  size_t arena_size, struct writer *into,
 					  struct error *e);
 
+/* With @strict, nodes that nobody knows are refused (YANG-12); else they have been noted. */
+MUST_CHECK bool conveyed_information_check_known(const struct conveyed_information *ci,
+						 bool strict, struct error *e);
+
 /*
  * An XML document as JSON, as it is read above, for people and scripts.
  *

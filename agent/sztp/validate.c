@@ -264,6 +264,16 @@ static bool is_named(const struct cms_signer *signer, struct bytes der)
 	return x509_read(&x, der, &ignored) && cms_signer_names(signer, &x);
 }
 
+/* What policy asks of a signer. */
+static bool check_attributes(const struct validation *v, const struct cms_signer *signer,
+			     struct error *e)
+{
+	if (!v->input->policy.require_signed_attributes || signer->attributes.size)
+		return true;
+	return error_set(e, ERROR_REFUSED, "CMS-9",
+			 "voucher is signed without signed attributes, which policy asks for");
+}
+
 /* The certificates a signer may mean: those in the voucher, then the anchors themselves. */
 static bool check_signer(struct validation *v, const struct cms_signer *signer,
 			 unsigned *tries, struct error *e)
@@ -314,7 +324,8 @@ static bool check_signers(struct validation *v, struct error *e)
 		if (!signer->known)
 			why = signer->why, error_wrap(&why, "voucher"),
 			error_rule(&why, "OV-4");
-		else if (check_signer(v, signer, &tries, &why))
+		else if (check_attributes(v, signer, &why) &&
+			 check_signer(v, signer, &tries, &why))
 			return true;
 		if (first.code == ERROR_NONE)
 			first = why;
@@ -352,17 +363,28 @@ static bool read_voucher_document(struct validation *v, struct error *e)
 	if (mark == '<' && s->type != OID_DATA)
 		return error_set(e, ERROR_REFUSED, "OV-2",
 				 "voucher says it is JSON (.40), but holds XML");
-	return (mark == '<' ? voucher_read_xml(&v->voucher, s->content, v->w->json,
-					       sizeof(v->w->json), &into, e)
-			    : voucher_read_json(&v->voucher, s->content, v->w->json,
-						sizeof(v->w->json), &into, e)) ||
-	       error_wrap(e, "voucher");
+	if (!(mark == '<'		       ? voucher_read_xml
+	      : v->input->policy.bare_voucher ? voucher_read_bare
+					      : voucher_read_json)(
+		    &v->voucher, s->content, v->w->json, sizeof(v->w->json), &into, e))
+		return error_wrap(e, "voucher");
+	if (v->input->policy.strict_model && v->voucher.unknown_leaves)
+		return error_set(e, ERROR_REFUSED, "YANG-12",
+				 "voucher holds %zu leaves that nobody knows, and policy is strict",
+				 v->voucher.unknown_leaves);
+	return true;
 }
 
 static bool check_voucher_dates(const struct validation *v, struct error *e)
 {
 	const struct clock *clock = &v->input->clock;
 	const struct voucher *voucher = &v->voucher;
+
+	if (v->input->policy.require_clock_for_expiry && voucher->has_expires_on &&
+	    !clock->accurate)
+		return error_set(e, ERROR_REFUSED, "CLK-7",
+				 "voucher expires on %s, and policy asks for a clock to tell",
+				 DATE_TEXT(voucher->expires_on_s));
 
 	if (!clock_is_past(clock, voucher->created_on_s))
 		return error_set(e, ERROR_REFUSED, "OV-6",
@@ -419,6 +441,9 @@ static bool check_voucher_device(const struct validation *v, struct error *e)
 				 TEXT_QUOTED(v->input->serial));
 	if (!check_idevid_issuer(v, e))
 		return false;
+	if (v->input->policy.nonce_required && !voucher->has_nonce)
+		return error_set(e, ERROR_REFUSED, "OV-20",
+				 "voucher has no nonce, which policy asks for");
 	if (voucher->has_nonce && v->input->nonce.size == 0)
 		return error_set(e, ERROR_REFUSED, "OV-19",
 				 "voucher answers a nonce, and none was sent in this run");

@@ -16,7 +16,18 @@
  * VAL-14 in their order, each once, the first failure ends it.
  */
 
+/* What may be asked beyond, or against, the RFCs; all off is the default. */
+struct validate_policy {
+	bool nonce_required;		/* a voucher without nonce is refused (OV-20) */
+	bool require_signed_attributes; /* so is one signed without them (CMS-9) */
+	bool require_clock_for_expiry;	/* expires-on needs an accurate clock (CLK-7) */
+	bool strict_model;		/* nodes that nobody knows are refused (YANG-12) */
+	bool bare_voucher;		/* takes vouchers without their root (OV-3) */
+};
+
 struct validate_input {
+	struct validate_policy policy;
+
 	/* The artifacts, DER.  Size 0 means absent. */
 	struct bytes conveyed_information, owner_certificate, ownership_voucher;
 

@@ -507,3 +507,56 @@ TEST(accepts_no_other_document_for_any_changed_byte_encrypted, "ENC-8 VAL-13")
 		free(copy);
 	}
 }
+
+/* --- policy ---------------------------------------------------------------------------------
+ */
+
+/* "" when @voucher is accepted under this policy, else the rule. */
+static const char *judged(struct validate_policy policy, const char *voucher, struct clock clock)
+{
+	struct validate_input input = good_input("p256");
+	struct validate_result result;
+
+	input.policy = policy;
+	input.clock = clock;
+	input.ownership_voucher = stanza_data(FOLDER, voucher);
+	nonce[0] = 0;
+	for (uint8_t i = 0; i < 16; i++)
+		nonce[i] = i;
+	input.nonce = bytes_of(nonce, 16);
+	return accepts(&input, &result) ? "" : e.rule;
+}
+
+TEST(policy_asks_for_more_or_takes_more, "OV-20 CMS-9 CLK-7 OV-3 YANG-12")
+{
+	static const struct {
+		struct validate_policy policy;
+		const char *voucher, *without, *with;
+	} cases[] = {
+		{ { .nonce_required = true }, "voucher-p256.vcj", "", "OV-20" },
+		{ { .nonce_required = true }, "voucher-nonce.vcj", "", "" },
+		{ { .require_signed_attributes = true }, "voucher-data-no-attributes.vcj", "",
+		  "CMS-9" },
+		{ { .require_signed_attributes = true }, "voucher-p256.vcj", "", "" },
+		{ { .require_clock_for_expiry = true }, "voucher-expires.vcj", "", "CLK-7" },
+		{ { .require_clock_for_expiry = true }, "voucher-p256.vcj", "", "" },
+		{ { .strict_model = true }, "voucher-unknown-leaf.vcj", "", "YANG-12" },
+		{ { .strict_model = true }, "voucher-p256.vcj", "", "" },
+		{ { .strict_model = true }, "voucher-issuer-null.vcj", "OV-12", "OV-12" },
+		{ { .bare_voucher = true }, "voucher-bare.vcj", "OV-3", "" },
+		{ { .bare_voucher = true }, "voucher-p256.vcj", "", "" },
+		{ { .bare_voucher = true }, "voucher-no-serial.vcj", "OV-23", "OV-23" },
+	};
+	struct clock floor = clock_floor(date("2026-11-01T00:00:00Z"));
+	struct clock accurate = clock_accurate(date("2026-12-01T00:00:00Z"));
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		printf("%zu: %s\n", i, cases[i].voucher);
+		CHECK_STR(judged((struct validate_policy){ 0 }, cases[i].voucher, floor),
+			  cases[i].without);
+		CHECK_STR(judged(cases[i].policy, cases[i].voucher, floor), cases[i].with);
+	}
+	CHECK_STR(judged((struct validate_policy){ .require_clock_for_expiry = true },
+			 "voucher-expires.vcj", accurate),
+		  "");
+}
