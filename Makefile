@@ -186,6 +186,9 @@ demo: packages-demo ## a bare virtual machine becomes a running system
 conformance: ## the requirement numbers that tests claim
 	@scripts/conformance $(BUILD)
 
+bench: $(BUILD)/sztpboot ## CPU time of verifying bundles, beside openssl's
+	@scripts/bench $<
+
 rooms: ## who includes whom, against agent/ROOMS
 	@scripts/check-rooms
 headers: $(deps) ## every header compiles alone
@@ -228,7 +231,7 @@ distclean: ## remove everything, third-party sources too
 	rm -rf $(BUILD)
 
 export STORY
-.PHONY: all help deps check check-musl fuzz-replay fuzz fuzz-short coverage test test-ci test-now boot boot-now demo conformance $(tree_rules) \
+.PHONY: all help deps check check-musl fuzz-replay fuzz fuzz-short coverage test test-ci test-now boot boot-now demo conformance bench $(tree_rules) \
 	format kernel-image install clean distclean
 
 -include $(foreach f,$(flavours),$(wildcard $(BUILD)/$(f)/agent/*.d $(BUILD)/$(f)/*/*/*.d))
