@@ -17,9 +17,9 @@ static bool add(struct bytes *to, size_t *count, size_t max, struct bytes item,
 bool certificate_file_read(struct bytes *to, size_t *count, size_t max, const char *label,
 			   struct writer *into, const char *path, struct error *e)
 {
-	size_t before = *count, used;
 	struct bytes file;
 	struct pem pem;
+	size_t used;
 	bool found = true;
 
 	if (!file_read(into->start + into->used, into->size - into->used, &used, path, 0, e))
@@ -32,10 +32,8 @@ bool certificate_file_read(struct bytes *to, size_t *count, size_t max, const ch
 		if (bytes_equal_text(pem.label, label) &&
 		    !add(to, count, max, pem.content, path, e))
 			return false;
-	if (found) {
-		error_wrap(e, "%s", path);
-		return error_rule(e, "CMS-18");
-	}
-	return *count > before ||
-	       error_set(e, ERROR_MALFORMED, "CMS-18", "%s holds no %s", path, label);
+	if (!found)
+		return true;
+	error_wrap(e, "%s", path);
+	return error_rule(e, "CMS-18");
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "certificate_file.h"
 #include "codec/base64.h"
 #include "codec/date.h"
 #include "codec/pem.h"
@@ -21,8 +22,7 @@
  * same refusals.  The document goes to stdout, everything else to stderr.
  */
 
-#define CERTIFICATE_FILE_MAX (256 * 1024) /* bytes; several certificates in PEM */
-#define CERTIFICATES_MAX     (512 * 1024) /* bytes of all certificates given, decoded */
+#define CERTIFICATES_MAX (512 * 1024) /* bytes of all certificate files, and decoded */
 
 struct request {
 	struct validate_input input;
@@ -186,35 +186,11 @@ static bool read_artifact(struct bytes *to, const char *path, struct error *e)
 }
 
 /* Certificates of one file, DER or PEM, behind those that are there. */
-static bool read_certificates(struct bytes *to, size_t *count, size_t max,
-			      struct writer *into, const char *path, struct error *e)
+static bool read_certificates(struct request *r, struct bytes *to, size_t *count, size_t max,
+			      const char *path, struct error *e)
 {
-	static uint8_t buffer[CERTIFICATE_FILE_MAX];
-	struct bytes file;
-	struct pem pem;
-	size_t used;
-	bool found = true;
-
-	if (!file_read(buffer, sizeof(buffer), &used, path, 0, e))
-		return false;
-	file = bytes_of(buffer, used);
-	if (!pem_is(file)) {
-		size_t before = into->used;
-
-		writer_bytes(into, file);
-		if (*count == max || !writer_ok(into))
-			return error_set(e, ERROR_USAGE, NULL, "too many certificates");
-		to[(*count)++] = bytes_of(into->start + before, used);
-		return true;
-	}
-	while (pem_next(&pem, &found, &file, into, e) && found) {
-		if (!bytes_equal_text(pem.label, "CERTIFICATE"))
-			continue;
-		if (*count == max)
-			return error_set(e, ERROR_USAGE, NULL, "too many certificates");
-		to[(*count)++] = pem.content;
-	}
-	return !found || error_wrap(e, "%s", path);
+	return certificate_file_read(to, count, max, CERTIFICATE_FILE_CERTIFICATE,
+				     &r->certificates, path, e);
 }
 
 static bool read_anchors(struct request *r, struct error *e)
@@ -224,9 +200,8 @@ static bool read_anchors(struct request *r, struct error *e)
 	for (size_t i = 0; i < r->anchor_file_count; i++) {
 		size_t before = r->input.voucher_anchor_count;
 
-		if (!read_certificates(r->anchors, &r->input.voucher_anchor_count,
-				       ARRAY_SIZE(r->anchors), &r->certificates,
-				       r->anchor_files[i], e))
+		if (!read_certificates(r, r->anchors, &r->input.voucher_anchor_count,
+				       ARRAY_SIZE(r->anchors), r->anchor_files[i], e))
 			return false;
 		for (size_t j = before; j < r->input.voucher_anchor_count; j++)
 			if (!x509_read(&x, r->anchors[j], e))
@@ -248,7 +223,7 @@ static bool read_idevid(struct request *r, struct error *e)
 
 	if (!r->idevid)
 		return true;
-	if (!read_certificates(der, &count, ARRAY_SIZE(der), &r->certificates, r->idevid, e))
+	if (!read_certificates(r, der, &count, ARRAY_SIZE(der), r->idevid, e))
 		return false;
 	if (count == 0)
 		return error_set(e, ERROR_MALFORMED, NULL, "%s holds no certificate",
@@ -276,8 +251,7 @@ static bool read_decrypt_key(struct request *r, struct error *e)
 	if (!file_read(file, sizeof(file), &used, r->decrypt_key, 0, e))
 		return false;
 	ok = certificate.size || !pem_is(bytes_of(file, used)) ||
-	     read_certificates(der, &count, ARRAY_SIZE(der), &r->certificates,
-			       r->decrypt_key, e);
+	     read_certificates(r, der, &count, ARRAY_SIZE(der), r->decrypt_key, e);
 	if (count)
 		certificate = der[0];
 	if (ok && certificate.size == 0)
@@ -406,5 +380,6 @@ int command_verify_run(int argc, char **argv)
 	good = verify(&request, &e);
 	decrypt_software_wipe(&request.decrypt);
 	bytes_wipe(request.plaintext.start, request.plaintext.used);
+	bytes_wipe(certificates, request.certificates.used); /* the key came with one */
 	return good ? 0 : command_fail(&e);
 }

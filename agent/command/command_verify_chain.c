@@ -70,7 +70,8 @@ static const struct option options[] = {
 static bool take_file(struct request *r, enum input input, const char *path, struct error *e)
 {
 	if (r->file_count[input] == ARRAY_SIZE(r->files[input]))
-		return error_set(e, ERROR_REFUSED, "CMS-16", "more than %zu files of one kind",
+		return error_set(e, ERROR_REFUSED, "CMS-16",
+				 "more than %zu files of one kind",
 				 ARRAY_SIZE(r->files[input]));
 	r->files[input][r->file_count[input]++] = path;
 	return true;
@@ -184,6 +185,17 @@ static bool take_time(struct request *r, struct error *e)
 	return true;
 }
 
+/* One file, which must hold at least one of what it is for. */
+static bool read_file(struct request *r, struct bytes *to, size_t *count, size_t max,
+		      const char *label, const char *path, struct error *e)
+{
+	size_t before = *count;
+
+	return certificate_file_read(to, count, max, label, &r->into, path, e) &&
+	       (*count > before ||
+		error_set(e, ERROR_MALFORMED, "CMS-18", "%s holds no %s", path, label));
+}
+
 /* All files of one kind. */
 static bool read_files(struct request *r, enum input input, struct bytes *to, size_t *count,
 		       size_t max, struct error *e)
@@ -192,8 +204,7 @@ static bool read_files(struct request *r, enum input input, struct bytes *to, si
 					       : CERTIFICATE_FILE_CERTIFICATE;
 
 	for (size_t i = 0; i < r->file_count[input]; i++)
-		if (!certificate_file_read(to, count, max, label, &r->into,
-					   r->files[input][i], e))
+		if (!read_file(r, to, count, max, label, r->files[input][i], e))
 			return false;
 	return true;
 }
@@ -218,11 +229,11 @@ static bool read_all(struct request *r, struct error *e)
 	struct chain_question *q = &r->question;
 	size_t count = 0;
 
-	if (!certificate_file_read(r->pool, &count, ARRAY_SIZE(r->pool),
-				   CERTIFICATE_FILE_CERTIFICATE, &r->into, r->leaf, e) ||
+	if (!read_file(r, r->pool, &count, ARRAY_SIZE(r->pool), CERTIFICATE_FILE_CERTIFICATE,
+		       r->leaf, e) ||
 	    !read_files(r, INPUT_INTERMEDIATE, r->pool, &count, ARRAY_SIZE(r->pool), e) ||
-	    !read_files(r, INPUT_ANCHOR, r->anchors, &q->anchor_count,
-			ARRAY_SIZE(r->anchors), e) ||
+	    !read_files(r, INPUT_ANCHOR, r->anchors, &q->anchor_count, ARRAY_SIZE(r->anchors),
+			e) ||
 	    !read_files(r, INPUT_CRL, r->crls, &q->crl_count, ARRAY_SIZE(r->crls), e) ||
 	    !check_anchors(r, e))
 		return false;
@@ -263,9 +274,8 @@ static bool verify(struct chain *chain, struct request *r, struct error *e)
 						    r->names[i].address_size);
 		}
 		if (!chain_verify(chain, &question, &workspace, e)) {
-			error_rule(e, e->code == ERROR_MALFORMED
-					      ? "CMS-18"
-					      : rule_of(question.purpose));
+			error_rule(e, e->code == ERROR_MALFORMED ? "CMS-18"
+								 : rule_of(question.purpose));
 			return false;
 		}
 	} while (++i < r->name_count);
@@ -282,8 +292,7 @@ static bool print(const struct chain *chain, struct error *e)
 			return false;
 		puts(name_text(text, sizeof(text), x.subject));
 	}
-	return fflush(stdout) == 0 ||
-	       error_errno(e, ERROR_MACHINE, NULL, "standard output");
+	return fflush(stdout) == 0 || error_errno(e, ERROR_MACHINE, NULL, "standard output");
 }
 
 int command_verify_chain_run(int argc, char **argv)

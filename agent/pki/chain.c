@@ -32,8 +32,8 @@
  *
  * A CRL is believed when the key of its issuer verifies it: of a certificate above the one in
  * question on the path, else of one with the same name that has a path of its own to the same
- * anchor, with revocation checked there, too (RFC 5280 §6.3.3 (f)).  These searches inside the
- * search share its limits, and go CONFIG_CRL_SIGNER_DEPTH_MAX deep.
+ * anchor, with revocation checked there, too (RFC 5280 §6.3.3 (f)).  These searches inside
+ * the search share its limits, and go CONFIG_CRL_SIGNER_DEPTH_MAX deep.
  */
 
 #define LEAF 0
@@ -326,7 +326,8 @@ static bool key_ids_differ(const struct x509 *child, const struct x509 *issuer)
 
 static bool find_issuer(struct search *s);
 
-/* --- revocation -------------------------------------------------------------------------- */
+/* --- revocation --------------------------------------------------------------------------
+ */
 
 /* Does the list carry the signature of this node?  Asked once for each pair. */
 static bool is_crl_signed(struct search *s, struct chain_crl *list, size_t n)
@@ -486,7 +487,8 @@ static bool check_path(struct search *s, struct error *e)
 	return good;
 }
 
-/* --- the search --------------------------------------------------------------------------- */
+/* --- the search ---------------------------------------------------------------------------
+ */
 
 /* Try one candidate for the end of the path. */
 static bool enter(struct search *s, size_t n)

@@ -21,8 +21,8 @@ enum chain_purpose {
 
 enum chain_revocation {
 	CHAIN_REVOCATION_OFF,	     /* the CRLs are not even read (OV-16) */
-	CHAIN_REVOCATION_IF_PRESENT, /* where there is a CRL of a certificate's issuer, one must
-				      * show that it is not revoked (OV-17) */
+	CHAIN_REVOCATION_IF_PRESENT, /* where there is a CRL of a certificate's issuer, one
+				      * must show that it is not revoked (OV-17) */
 	CHAIN_REVOCATION_REQUIRED,   /* so for every certificate below the anchor (VAL-11) */
 };
 

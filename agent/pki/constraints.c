@@ -6,8 +6,8 @@
 #include "pki/name.h"
 
 /*
- * NameConstraints ::= SEQUENCE { permittedSubtrees [0], excludedSubtrees [1] }, each of them a
- * sequence of GeneralSubtree ::= SEQUENCE { base GeneralName, minimum [0] DEFAULT 0, ... }.
+ * NameConstraints ::= SEQUENCE { permittedSubtrees [0], excludedSubtrees [1] }, each of them
+ * a sequence of GeneralSubtree ::= SEQUENCE { base GeneralName, minimum [0] DEFAULT 0, ... }.
  *
  * Every name is held against every subtree of its kind.  A comparison has three answers: when
  * name or subtree is not well formed it is "unclear", and that refuses the certificate
@@ -46,8 +46,8 @@ static bool is_below(struct bytes name, struct bytes domain)
 }
 
 /*
- * "example.net" holds itself and all below.  A wildcard is inside a permitted subtree when all
- * it stands for is, and inside an excluded one already when some of it is.
+ * "example.net" holds itself and all below.  A wildcard is inside a permitted subtree when
+ * all it stands for is, and inside an excluded one already when some of it is.
  */
 static enum verdict compare_dns(struct bytes base, struct bytes name, bool excluded)
 {
@@ -76,7 +76,7 @@ static enum verdict compare_host(struct bytes base, struct bytes host)
 	if (base.size == 0)
 		return INSIDE;
 	return (below ? ends_nocase(host, base) : text_equal_nocase(host, base)) ? INSIDE
-										   : OUTSIDE;
+										 : OUTSIDE;
 }
 
 /* The last '@'; size when there is none. */
@@ -264,8 +264,8 @@ static bool check_emails(const struct constraints *c)
 {
 	struct bytes value;
 
-	for (size_t i = 0;
-	     name_attribute_at(&value, c->below->subject, OID_EMAIL_ADDRESS, i); i++)
+	for (size_t i = 0; name_attribute_at(&value, c->below->subject, OID_EMAIL_ADDRESS, i);
+	     i++)
 		if (!check_name(c, X509_NAME_EMAIL, value))
 			return false;
 	return true;

@@ -8,9 +8,9 @@
 #include "pki/name.h"
 
 /*
- * What makes a list usable.  A list that is not complete (delta, some reasons), that speaks of
- * other issuers (indirect), or that has a critical part we do not know, may leave out what a
- * reader takes for told.  So each of these gets a kind of its own, and only CRL_COMPLETE is
+ * What makes a list usable.  A list that is not complete (delta, some reasons), that speaks
+ * of other issuers (indirect), or that has a critical part we do not know, may leave out what
+ * a reader takes for told.  So each of these gets a kind of its own, and only CRL_COMPLETE is
  * ever asked for a serial number.
  */
 
@@ -175,7 +175,8 @@ static bool read_extensions(struct crl *crl, struct reader list,
 	return true;
 }
 
-static void read_entry_extension(struct crl *crl, const struct extension *extension, bool *bad)
+static void read_entry_extension(struct crl *crl, const struct extension *extension,
+				 bool *bad)
 {
 	struct reader r = reader_within(extension->value, bad);
 	struct bytes reason;
@@ -287,8 +288,8 @@ bool crl_read(struct crl *crl, struct bytes der, struct error *e)
 	}
 
 	struct reader whole = reader_within(out.tbs, &bad);
-	struct reader extensions =
-		read_tbs(&out, &algorithm, &version, der_open(&whole, DER_SEQUENCE));
+	struct reader extensions = read_tbs(&out, &algorithm, &version,
+					    der_open(&whole, DER_SEQUENCE));
 
 	if (bad || !bytes_equal(algorithm, out.algorithm))
 		return malformed(e);
@@ -298,8 +299,7 @@ bool crl_read(struct crl *crl, struct bytes der, struct error *e)
 	}
 	if (name_is_empty(out.issuer))
 		return malformed(e);
-	if (reader_left(&extensions) &&
-	    !read_extensions(&out, extensions, read_extension, e))
+	if (reader_left(&extensions) && !read_extensions(&out, extensions, read_extension, e))
 		return false;
 	if (!read_entries(&out, version, &bad, e))
 		return false;
@@ -309,7 +309,8 @@ bool crl_read(struct crl *crl, struct bytes der, struct error *e)
 	return true;
 }
 
-/* --- asking ------------------------------------------------------------------------------- */
+/* --- asking -------------------------------------------------------------------------------
+ */
 
 bool crl_check_kind(const struct crl *crl, struct error *e)
 {
@@ -484,8 +485,8 @@ bool crl_check_fresh(const struct crl *crl, const struct clock *clock, struct er
 				 DATE_TEXT(crl->this_update_s));
 	if (clock_is_over(clock, crl->next_update_s))
 		return error_set(e, ERROR_REFUSED, "VAL-10",
-				 "CRL of '%s' was to be renewed by %s", NAME_TEXT(crl->issuer),
-				 DATE_TEXT(crl->next_update_s));
+				 "CRL of '%s' was to be renewed by %s",
+				 NAME_TEXT(crl->issuer), DATE_TEXT(crl->next_update_s));
 	return true;
 }
 

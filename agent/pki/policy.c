@@ -43,8 +43,8 @@ static bool holds(struct walk *w, const struct policies *p, struct bytes policy)
 
 static bool check_work(struct walk *w)
 {
-	return *w->work || error_set(w->e, ERROR_REFUSED, "CMS-16",
-				     "too many certificate policies");
+	return *w->work ||
+	       error_set(w->e, ERROR_REFUSED, "CMS-16", "too many certificate policies");
 }
 
 /* Add one that may be there. */
@@ -155,7 +155,8 @@ static bool map_policies(struct walk *w)
 		if (oid_is(mapping.from, OID_ANY_POLICY) ||
 		    oid_is(mapping.to, OID_ANY_POLICY))
 			return refuse(w, "maps anyPolicy (RFC 5280 §6.1.4)");
-		if (w->policy_mapping > 0 && (w->now.any || holds(w, &w->now, mapping.from)) &&
+		if (w->policy_mapping > 0 &&
+		    (w->now.any || holds(w, &w->now, mapping.from)) &&
 		    !add(w, &w->next, mapping.to))
 			return false;
 	}

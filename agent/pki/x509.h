@@ -50,10 +50,10 @@ struct x509 {
 	int64_t not_after_s;
 
 	/* Extensions; size 0 means absent.  Contents of extnValue, each one item. */
-	struct bytes subject_key_id;	 /* the octets */
-	struct bytes authority_key_id;	 /* the keyIdentifier octets */
-	struct bytes authority_key;	 /* the whole AuthorityKeyIdentifier (OV-13) */
-	struct bytes alt_names;		 /* GeneralNames, whole */
+	struct bytes subject_key_id;   /* the octets */
+	struct bytes authority_key_id; /* the keyIdentifier octets */
+	struct bytes authority_key;    /* the whole AuthorityKeyIdentifier (OV-13) */
+	struct bytes alt_names;	       /* GeneralNames, whole */
 	bool alt_names_critical;
 	struct bytes extended_key_usage; /* whole */
 	struct bytes name_constraints;	 /* whole */
@@ -68,8 +68,8 @@ struct x509 {
 	int path_length; /* -1: no limit */
 	bool has_key_usage;
 	uint32_t key_usage;	       /* enum x509_key_usage */
-	struct bytes unknown_critical; /* OID of the first one, or of a known one that must not be
-					* critical; chain refuses (CMS-18) */
+	struct bytes unknown_critical; /* OID of the first one, or of a known one that must
+					* not be critical; chain refuses (CMS-18) */
 };
 
 /*
