@@ -43,7 +43,7 @@ static enum chain_purpose purpose_of(const char *name)
 
 static enum chain_revocation revocation_of(const char *name)
 {
-	return !name || strcmp(name, "off") == 0  ? CHAIN_REVOCATION_OFF
+	return !name || strcmp(name, "off") == 0 ? CHAIN_REVOCATION_OFF
 	       : strcmp(name, "if-present") == 0 ? CHAIN_REVOCATION_IF_PRESENT
 						 : CHAIN_REVOCATION_REQUIRED;
 }
