@@ -62,6 +62,7 @@ struct contact {
 	struct bytes lowest; /* CA of the entry's trust anchor */
 	bool direct;	     /* REDIR-9 */
 	bool trusted;
+	bool xml; /* what this server takes (HTTP-10) */
 	struct fetch fetch;
 };
 
@@ -239,16 +240,26 @@ static bool write_input(struct contact *c, struct writer *w, struct error *e)
 		input.os_name = b->os_name;
 		input.os_version = b->os_version;
 	}
-	rpc_input_write(w, &input);
+	if (c->xml)
+		rpc_input_write_xml(w, &input);
+	else
+		rpc_input_write(w, &input);
 	return writer_ok(w) || error_set(e, ERROR_MACHINE, NULL, "the request does not fit");
 }
 
-static bool get_bootstrapping_data(struct contact *c, struct rpc_output *output, struct error *e)
+/* Both encodings are understood in answers; the one that is sent comes first (HTTP-8). */
+static const char *const json_headers[] = {
+	"Content-Type: " RPC_MEDIA_TYPE,
+	"Accept: " RPC_MEDIA_TYPE ", " RPC_MEDIA_TYPE_XML ";q=0.5", NULL
+};
+static const char *const xml_headers[] = {
+	"Content-Type: " RPC_MEDIA_TYPE_XML,
+	"Accept: " RPC_MEDIA_TYPE_XML ", " RPC_MEDIA_TYPE ";q=0.5", NULL
+};
+
+static bool post_input(struct contact *c, struct fetch_response *response, struct error *e)
 {
-	static const char *const headers[] = { "Content-Type: " RPC_MEDIA_TYPE,
-					       "Accept: " RPC_MEDIA_TYPE, NULL };
 	struct bootstrap_work *work = c->bootstrap->work;
-	struct fetch_response response;
 	uint8_t input[1024];
 	struct writer w = writer_over(input, sizeof(input));
 
@@ -257,14 +268,28 @@ static bool get_bootstrapping_data(struct contact *c, struct rpc_output *output,
 	const struct fetch_request request = {
 		.method = "POST",
 		.path = RESTCONF_ROOT "get-bootstrapping-data",
-		.headers = headers,
+		.headers = c->xml ? xml_headers : json_headers,
 		.body = writer_done(&w),
 		.room = work->body,
 		.room_size = sizeof(work->body),
 		.body_max = sizeof(work->body),
 	};
-	if (!fetch_exchange(&c->fetch, &request, &response, e))
+	return fetch_exchange(&c->fetch, &request, response, e);
+}
+
+static bool get_bootstrapping_data(struct contact *c, struct rpc_output *output, struct error *e)
+{
+	struct bootstrap_work *work = c->bootstrap->work;
+	struct fetch_response response;
+
+	if (!post_input(c, &response, e))
 		return false;
+	if (response.head.status == 415 || response.head.status == 406) { /* HTTP-10 */
+		log_info("bootstrap", "%s wants XML", c->name);
+		c->xml = true;
+		if (!post_input(c, &response, e))
+			return false;
+	}
 	if (!c->fetch.identity_sent)
 		log_info("bootstrap", "TLS-16: %s: no client certificate was used", c->name);
 	if (response.head.status != 200)
@@ -402,6 +427,7 @@ static bool act(struct contact *c, const struct rpc_output *output, unsigned dep
 		.path = RESTCONF_ROOT "report-progress",
 		.allowed = c->trusted,
 		.verbose = output->verbose,
+		.xml = c->xml,
 	};
 
 	if (b->step)

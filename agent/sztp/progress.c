@@ -2,6 +2,7 @@
 #include "sztp/progress.h"
 
 #include "base/text.h"
+#include "codec/xml.h"
 #include "config.h"
 
 enum {
@@ -65,20 +66,26 @@ static bool may_stand(uint8_t c)
 	return (c >= 0x20 && c != 0x7f) || c == '\t' || c == '\n' || c == '\r';
 }
 
-static void write_message(struct writer *w, struct bytes message)
+static const char cut_mark[] = "[...] ";
+
+/* The end of a message that is too long, from the beginning of a character on. */
+static struct bytes cut(struct bytes message)
 {
-	static const char mark[] = "[...] ";
+	if (message.size <= CONFIG_REPORT_MESSAGE_MAX)
+		return message;
+	size_t drop = message.size - CONFIG_REPORT_MESSAGE_MAX + strlen(cut_mark);
+	while (drop < message.size && (message.at[drop] & 0xc0) == 0x80)
+		drop++;
+	return bytes_of(message.at + drop, message.size - drop);
+}
+
+static void write_message(struct writer *w, struct bytes whole)
+{
+	struct bytes message = cut(whole);
 
 	writer_u8(w, '"');
-	if (message.size > CONFIG_REPORT_MESSAGE_MAX) {
-		size_t drop = message.size - CONFIG_REPORT_MESSAGE_MAX + strlen(mark);
-
-		/* Not in the middle of a character. */
-		while (drop < message.size && (message.at[drop] & 0xc0) == 0x80)
-			drop++;
-		message = bytes_of(message.at + drop, message.size - drop);
-		writer_text(w, mark);
-	}
+	if (message.size != whole.size)
+		writer_text(w, cut_mark);
 	for (size_t i = 0; i < message.size;) {
 		size_t n = text_utf8_length(bytes_of(message.at + i, message.size - i));
 		uint8_t c = message.at[i];
@@ -110,4 +117,33 @@ void progress_write(struct writer *w, enum progress_type type, struct bytes mess
 		write_message(w, message);
 	}
 	writer_text(w, "}}");
+}
+
+/* Runs of what may stand, so that nothing else reaches the XML writer. */
+static void write_message_xml(struct writer *w, struct bytes whole)
+{
+	struct bytes message = cut(whole);
+
+	if (message.size != whole.size)
+		writer_text(w, cut_mark);
+	for (size_t start = 0, i = 0; i <= message.size; i++) {
+		if (i < message.size && may_stand(message.at[i]))
+			continue;
+		xml_write_text(w, bytes_of(message.at + start, i - start));
+		start = i + 1;
+	}
+}
+
+void progress_write_xml(struct writer *w, enum progress_type type, struct bytes message)
+{
+	writer_printf(w,
+		      "<input xmlns=\"urn:ietf:params:xml:ns:yang:ietf-sztp-bootstrap-server\">"
+		      "<progress-type>%s</progress-type>",
+		      progress_type_name(type));
+	if (message.size) {
+		writer_text(w, "<message>");
+		write_message_xml(w, message);
+		writer_text(w, "</message>");
+	}
+	writer_text(w, "</input>");
 }

@@ -55,3 +55,6 @@ bool progress_type_is_last(enum progress_type type);
  * CONFIG_REPORT_MESSAGE_MAX bytes of its end kept (PROG-12).  Ask writer_ok().
  */
 void progress_write(struct writer *w, enum progress_type type, struct bytes message);
+
+/* The same as XML. */
+void progress_write_xml(struct writer *w, enum progress_type type, struct bytes message);

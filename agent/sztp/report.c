@@ -12,8 +12,10 @@
 static bool post(struct report *r, enum progress_type type, struct bytes message,
 		 struct error *e)
 {
-	static const char *const headers[] = { "Content-Type: " RPC_MEDIA_TYPE,
-					       "Accept: " RPC_MEDIA_TYPE, NULL };
+	static const char *const json[] = { "Content-Type: " RPC_MEDIA_TYPE,
+					    "Accept: " RPC_MEDIA_TYPE, NULL };
+	static const char *const xml[] = { "Content-Type: " RPC_MEDIA_TYPE_XML,
+					   "Accept: " RPC_MEDIA_TYPE_XML, NULL };
 	size_t size = 512 + 6 * message.size;
 	struct fetch_response response;
 	uint8_t *body, answer[1024];
@@ -25,7 +27,10 @@ static bool post(struct report *r, enum progress_type type, struct bytes message
 	if (!body)
 		return error_set(e, ERROR_MACHINE, NULL, "no memory for a progress report");
 	struct writer w = writer_over(body, size);
-	progress_write(&w, type, message);
+	if (r->xml)
+		progress_write_xml(&w, type, message);
+	else
+		progress_write(&w, type, message);
 	if (!writer_ok(&w)) {
 		error_set(e, ERROR_MACHINE, "PROG-12", "the report does not fit");
 		goto out;
@@ -33,7 +38,7 @@ static bool post(struct report *r, enum progress_type type, struct bytes message
 	struct fetch_request request = {
 		.method = "POST",
 		.path = r->path,
-		.headers = headers,
+		.headers = r->xml ? xml : json,
 		.body = writer_done(&w),
 		.room = answer,
 		.room_size = sizeof(answer),

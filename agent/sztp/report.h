@@ -15,6 +15,7 @@ struct report {
 	const char *path;	  /* of report-progress on that server; borrowed */
 	bool allowed;		  /* the server was authenticated (PROG-1, PROG-2) */
 	bool verbose;		  /* reporting-level */
+	bool xml;		  /* the encoding this server takes (PROG-17) */
 	bool initiated, ended;	  /* the rest belongs to report.c */
 	unsigned sent, failed;
 };

@@ -224,6 +224,24 @@ wrong_image()
 }
 check an_image_that_was_not_signed_for "IMG-9" wrong_image
 
+# A server that knows XML alone, in what it takes and in what it gives.
+only_xml()
+{
+	local file
+
+	all_good
+	site
+	file=$(ls "$work"/site/devices/*.json)
+	jq -r '.[] | "<output xmlns=\"urn:ietf:params:xml:ns:yang:ietf-sztp-bootstrap-server\">" +
+		(to_entries | map("<" + .key + ">" + .value + "</" + .key + ">") | add) + "</output>"' \
+		"$file" > "$work/answer.xml"
+	cp "$work/answer.xml" "$file"
+	sed -i '/:get-bootstrapping-data {/a if ($content_type !~ xml) { return 415; }' "$work/site/nginx.conf"
+	conversation && said "wants XML" && cmp "$work/configuration" "$work/result/configuration" &&
+		logged $gbd | tail -n 1 | grep -q '^<input xmlns="urn.*<signed-data-preferred/><nonce>'
+}
+check a_server_that_takes_and_gives_only_xml "HTTP-7 HTTP-8 HTTP-9 HTTP-10 ROUT-1" only_xml
+
 not_there()
 {
 	all_good

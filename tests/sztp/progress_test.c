@@ -71,3 +71,17 @@ TEST(error_types_and_the_two_ends_are_last, "PROG-5")
 	}
 	CHECK(last == 8);
 }
+
+TEST(writes_the_same_in_xml, "PROG-12 PROG-17")
+{
+	static const char message[] = "a<b>&c\nd\x01\xff\xc3\xa9\x7f";
+	struct writer w = writer_over(out, sizeof(out) - 1);
+
+	progress_write_xml(&w, PROGRESS_TYPE_CONFIG_WARNING,
+			   bytes_of(message, sizeof(message) - 1));
+	CHECK(writer_ok(&w));
+	out[w.used] = '\0';
+	CHECK_STR(out, "<input xmlns=\"urn:ietf:params:xml:ns:yang:ietf-sztp-bootstrap-server\">"
+		       "<progress-type>config-warning</progress-type>"
+		       "<message>a&lt;b&gt;&amp;c\nd\xef\xbf\xbd\xc3\xa9</message></input>");
+}
