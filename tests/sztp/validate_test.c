@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "check.h"
 #include "codec/date.h"
+#include "pki/voucher.h"
 #include "pki/decrypt_software.h"
 
 #define FOLDER	  "tests/data/pki/bundles"
@@ -388,12 +389,45 @@ TEST(escapes_what_a_peer_wrote, "VAL-14")
 
 #define STACK_SIZE (1024 * 1024)
 
+/* The largest RSA key, whose arrays are on the stack of a verification. */
+static void verify_largest_key(void)
+{
+	struct signature_algorithm algorithm = { SIGNATURE_RSA, DIGEST_SHA512 };
+	struct digest digest = digest_of(DIGEST_SHA512, bytes_of_text("hello"));
+	struct key key;
+
+	CHECK(key_read(&key, stanza_data("tests/data/pki/signatures", "rsa8192.der"), &e));
+	CHECK(signature_verify(&key, &algorithm, &digest,
+			       stanza_data("tests/data/pki/signatures", "rsa8192.sig"), &e));
+}
+
+/* XML goes through a parser of its own, in the same workspace. */
+static void read_xml(void)
+{
+	static const char document[] =
+		"<voucher xmlns='urn:ietf:params:xml:ns:yang:ietf-voucher'>"
+		"<created-on>2026-01-01T00:00:00Z</created-on><assertion>verified</assertion>"
+		"<serial-number>S</serial-number><pinned-domain-cert>AAAA</pinned-domain-cert>"
+		"</voucher>";
+	struct writer into = writer_over(workspace.decoded, sizeof(workspace.decoded));
+	struct voucher v;
+
+	CHECK(voucher_read_xml(&v, bytes_of_text(document), workspace.json,
+			       sizeof(workspace.json), &into, &e));
+}
+
 static void *run_on_painted_stack(void *unused)
 {
 	struct validate_input input = good_input("p384");
 	struct validate_result result;
 
 	CHECK(accepts(&input, &result));
+	input = good_input("p256"); /* with CRLs */
+	input.owner_certificate = stanza_data(FOLDER, "owner-crl.cms");
+	input.clock = clock_accurate(date("2027-01-01T00:00:00Z"));
+	CHECK(accepts(&input, &result));
+	verify_largest_key();
+	read_xml();
 	input = good_input("p256");
 	fill_key(&input, "rsa");
 	input.conveyed_information = stanza_data(ENCRYPTED, "ci-rsa.cms");
