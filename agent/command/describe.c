@@ -9,6 +9,7 @@
 #include "command/describe_certificate.h"
 #include "pki/cms.h"
 #include "pki/name.h"
+#include "pki/voucher.h"
 #include "sztp/conveyed_information.h"
 #include "sztp/server_list.h"
 
@@ -140,13 +141,23 @@ static bool write_json_document(struct description *d, struct bytes document)
 	return true;
 }
 
+/* "{}" comes of documents whose root nobody knows. */
 static bool write_xml_document(struct description *d, struct bytes document)
 {
+	static bool (*const readers[])(struct bytes *json, struct bytes xml, void *arena,
+				       size_t arena_size, struct error *e) = {
+		conveyed_information_to_json,
+		voucher_to_json,
+	};
 	struct bytes left = scratch_left(d), json;
 	struct error ignored;
+	bool found = false;
 
-	if (!conveyed_information_to_json(&json, document, (void *)(uintptr_t)left.at,
-					  left.size, &ignored))
+	for (size_t i = 0; !found && i < ARRAY_SIZE(readers); i++)
+		found = readers[i](&json, document, (void *)(uintptr_t)left.at, left.size,
+				   &ignored) &&
+			!bytes_equal_text(json, "{}");
+	if (!found)
 		return false;
 	writer_text(d->w, ",\"document\":");
 	write_json(d->w, json);

@@ -268,6 +268,16 @@ bool voucher_read_xml(struct voucher *v, struct bytes document, void *arena,
 	return true;
 }
 
+bool voucher_to_json(struct bytes *json, struct bytes xml, void *arena, size_t arena_size,
+		     struct error *e)
+{
+	size_t unknown;
+
+	return yang_xml_to_json(json, &unknown, xml, schema, CONFIG_VOUCHER_MAX, arena,
+				arena_size, e) ||
+	       error_rule(e, "OV-2");
+}
+
 const char *voucher_assertion_name(enum voucher_assertion assertion)
 {
 	switch (assertion) {

@@ -50,4 +50,8 @@ MUST_CHECK bool voucher_read_xml(struct voucher *v, struct bytes document, void 
 MUST_CHECK bool voucher_read_bare(struct voucher *v, struct bytes document, void *arena,
 				  size_t arena_size, struct writer *into, struct error *e);
 
+/* An XML document as JSON, for people; as conveyed_information_to_json(). */
+MUST_CHECK bool voucher_to_json(struct bytes *json, struct bytes xml, void *arena,
+				size_t arena_size, struct error *e);
+
 const char *voucher_assertion_name(enum voucher_assertion assertion);

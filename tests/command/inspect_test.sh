@@ -52,6 +52,8 @@ check voucher "" tells "$b/voucher-p256.vcj" \
 check voucher_that_is_refused "" tells "$b/voucher-bad-date.vcj" '."signed-data".content.encoding == "JSON"'
 check conveyed_information_in_xml "" tells "$b/ci-xml.cms" \
 	'."signed-data".content | .encoding == "XML" and (.document | type == "object")'
+check voucher_in_xml "" tells "$top/tests/data/vectors/ov/xml-all.vcj" \
+	'."signed-data".content | .encoding == "XML" and (.document["ietf-voucher:voucher"] | has("serial-number"))'
 check certificate_bag "CMS-14" tells "$b/owner-p256.cms" '."signed-data" | .degenerate and (.certificates | length >= 1)'
 check bag_with_a_crl "" tells "$b/owner-crl.cms" \
 	'."signed-data".crls[0] | .issuer and ."this-update" and ."next-update" and .revoked >= 0'
