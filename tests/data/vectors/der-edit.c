@@ -3,21 +3,23 @@
  * usage: der-edit COMMAND FILE PATH [ARGUMENT]
  *        der-edit wrap TAG FILE...
  *
- * Takes DER apart and puts it together wrongly on purpose, for the vectors that no honest tool
- * makes.  The result goes to stdout; lengths of all elements around an edit are written anew.
+ * Takes DER apart and puts it together wrongly on purpose, for the vectors that no honest
+ * tool makes.  The result goes to stdout; lengths of all elements around an edit are written
+ * anew.
  *
  *   get        the element                    delete         leave it out
  *   value      its content                    insert FILE    put FILE before it
  *   set FILE   put FILE in its place          reverse        its children, last one first
- *   tag HEX    give it another tag            long           its length in a needless long form
- *   flip N     invert the lowest bit of octet N of its content, from the end when negative
+ *   tag HEX    give it another tag            long           its length in a needless long
+ * form flip N     invert the lowest bit of octet N of its content, from the end when negative
  *   indefinite its length in BER's indefinite form
  *   wrap       an element of that tag (hex) around the contents of files
  *
- * PATH counts children from 0 at each level, from the end when negative: 1.0.-1.0 is the first
- * child of the last child of ...; "." is the outermost element.  insert knows "+": behind the
- * last child.  Only tags of one octet and definite lengths are read.  Made for own files, in a
- * build's scratch folder: memory is never freed, and what is wrong ends the program.
+ * PATH counts children from 0 at each level, from the end when negative: 1.0.-1.0 is the
+ * first child of the last child of ...; "." is the outermost element.  insert knows "+":
+ * behind the last child.  Only tags of one octet and definite lengths are read.  Made for own
+ * files, in a build's scratch folder: memory is never freed, and what is wrong ends the
+ * program.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -82,7 +84,8 @@ static struct octets element(uint8_t tag, struct octets content, int needless)
 		bytes += needless ? 1 : 0;
 		head[used++] = (uint8_t)(0x80 | bytes);
 		while (bytes--)
-			head[used++] = bytes >= 8 ? 0 : (uint8_t)(content.size >> (8 * bytes));
+			head[used++] = bytes >= 8 ? 0
+						  : (uint8_t)(content.size >> (8 * bytes));
 	}
 	return join((struct octets){ head, used }, content);
 }
@@ -147,7 +150,8 @@ static struct octets change(struct octets whole)
 	if (strcmp(command, "indefinite") == 0) {
 		uint8_t head[2] = { tag, 0x80 }, end[2] = { 0, 0 };
 
-		return join(join((struct octets){ head, 2 }, content), (struct octets){ end, 2 });
+		return join(join((struct octets){ head, 2 }, content),
+			    (struct octets){ end, 2 });
 	}
 	if (!argument)
 		die("wants an argument, or is unknown");
@@ -192,7 +196,8 @@ static struct octets walk(struct octets whole, const char *path)
 	for (; content.size; n++) {
 		struct octets ignored, child = take(&content, &ignored);
 
-		all = join(all, n == wanted ? walk(child, *next == '.' ? next + 1 : next) : child);
+		all = join(all,
+			   n == wanted ? walk(child, *next == '.' ? next + 1 : next) : child);
 	}
 	return element(whole.at[0], all, 0);
 }

@@ -45,7 +45,7 @@ ci redirect redirect.json
 oc good owner oint
 ov good
 
-vector good accept "VAL-1 VAL-2 VAL-3 VAL-4 VAL-5 VAL-6 VAL-7 VAL-8 VAL-12 CMS-1 CMS-6 CMS-7 CMS-10 CMS-12 CMS-14 CMS-18 CI-3 OC-1 OC-2 OV-1 OV-4 OV-10 ENCODE-2 EX-6" \
+vector good accept "VAL-1 VAL-2 VAL-3 VAL-4 VAL-5 VAL-6 VAL-7 VAL-8 VAL-12 CMS-1 CMS-6 CMS-7 CMS-10 CMS-12 CMS-14 CMS-18 CI-3 OC-1 OC-2 OV-1 OV-4 OV-10 OV-23 OV-25 ENCODE-2 EX-6" \
 	"The bundle that most others change in one place: P-256, JSON, proper content types, owner under an intermediate"
 vector good-redirect accept "CI-3 VAL-12 EX-6" "The same with redirect information" ci=redirect document=redirect
 

@@ -23,8 +23,10 @@ for wrapping in plain enveloped; do
 		authority=true
 		[ $s = tru ] || authority=false
 		fifteen=
+		none=
+		[ "$s$wrapping" != untenveloped ] || none=" ENC-10"
 		[ "$s$wrapping" != untplain ] || fifteen=" MATRIX-15"
-		vector matrix-$row-$wrapping accept "MATRIX-$row${usb/ MATRIX-16/ MATRIX-16 DISC-4}$fifteen CI-1$enc" \
+		vector matrix-$row-$wrapping accept "MATRIX-$row${usb/ MATRIX-16/ MATRIX-16 DISC-4}$fifteen CI-1$enc$none" \
 			"Unsigned redirect information, $source source, $wrapping" \
 			"${common[@]}" ci=${w}unsigned-redirect document=redirect trusted=$authority
 		if [ $s = unt ]; then

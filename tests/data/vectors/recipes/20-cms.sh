@@ -106,7 +106,7 @@ for t in JSON XML DATA; do
 	[ $t = XML ] && d=onboarding.xml || d=onboarding.json
 	type=${!t} ci attributes-absent-${t,,} $d -noattr
 done
-vector attributes-absent-json refuse "CMS-6" "No signed attributes, content type .43" ci=attributes-absent-json
+vector attributes-absent-json refuse "CMS-6 AMB-25" "No signed attributes, content type .43" ci=attributes-absent-json
 vector attributes-absent-xml refuse "CMS-6" "No signed attributes, content type .42" ci=attributes-absent-xml
 vector attributes-absent-data accept "CMS-8" "No signed attributes, id-data: the signature covers the content itself" ci=attributes-absent-data
 type=$DATA ci data-json onboarding.json

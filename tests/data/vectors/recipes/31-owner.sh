@@ -28,10 +28,12 @@ octets 30030a0103 > ocsp.response
 wrap a1 inner > other.revocation
 oc with-ocsp owner oint other.revocation
 vector oc-with-ocsp accept "OC-3" "An OCSP answer stands in the owner certificate (RFC 5940)" oc=with-ocsp
-printf '\x30\x03\x02\x01\x07' > attribute.certificate
-copy oc/good.cms oc/with-attribute-certificate.cms
-edit "$out/oc/with-attribute-certificate.cms" insert 1.0.3.0 <(wrap a2 attribute.certificate)
-vector oc-with-attribute-certificate accept "OC-8" "Something that is no certificate stands among the certificates" oc=with-attribute-certificate level=should
+copy oc/good.cms oc/with-other-format.cms
+wrap a3 "$(oid 1.2.3.4)" null > element
+edit "$out/oc/with-other-format.cms" insert 1.0.3.0 element
+edit "$out/oc/with-other-format.cms" set 1.0.0 <(octets 020105)
+vector oc-with-other-format accept "OC-8" "A certificate of another format (RFC 5652, OtherCertificateFormat) stands among the certificates" \
+	oc=with-other-format level=should
 
 # --- OC-4, OC-5: what the owner certificate may be ----------------------------------------------
 
@@ -140,7 +142,7 @@ vector pin-vendor refuse "VAL-8 AMB-26" "The manufacturer's root is pinned, whic
 cert owner-of-vendor vroot "$SIGNER"
 by=owner-of-vendor ci by-vendor onboarding.json
 oc vendor owner-of-vendor
-vector owner-of-vendor refuse "VAL-8 AMB-26" "The owner certificate is under the device's voucher anchor, but not under the pinned certificate" \
+vector owner-of-vendor refuse "VAL-8 AMB-22 AMB-26" "The owner certificate is under the device's voucher anchor, but not under the pinned certificate" \
 	ci=by-vendor oc=vendor
 cp oroot.key oroot-renewed.key
 subject=/CN=oroot cert oroot-renewed oroot-renewed "$CA"

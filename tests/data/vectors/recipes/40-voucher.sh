@@ -191,7 +191,7 @@ accepted created-offset "OV-6 OV-22" "Created at a local time after, but in fact
 ov created-offset-later 'created-on="2026-11-30T23:00:00-02:00"'
 refused created-offset-later "OV-6 OV-22" "Created at a local time before, but in fact after now"
 ov expires-later 'expires-on="2026-12-01T00:00:01Z"'
-accepted expires-later "OV-7" "Expires one second after now"
+accepted expires-later "OV-7 OV-8" "Expires one second after now"
 ov expires-now 'expires-on="2026-12-01T00:00:00Z"'
 refused expires-now "OV-7 VAL-4" "Expires at this very second"
 ov expires-before 'expires-on="2026-11-30T23:59:59Z"'
@@ -209,7 +209,7 @@ refused both-future "OV-6 VAL-4" "Created after now, and expired: created-on is 
 
 N16=AAECAwQFBgcICQoLDA0ODw==
 ov nonce "nonce=\"$N16\""
-accepted nonce "OV-19" "The nonce that was sent" nonce=$N16
+accepted nonce "OV-19 OV-8 AMB-17" "The nonce that was sent" nonce=$N16
 vector ov-nonce-other refuse "OV-19 VAL-6" "A nonce of the same length, but not the one sent" ov=nonce nonce=AAECAwQFBgcICQoLDA0ODg==
 vector ov-nonce-none-sent refuse "OV-19 USB-16" "A nonce, and none was sent in this run" ov=nonce
 vector ov-nonce-longer refuse "OV-19" "The nonce is the beginning of the one sent" ov=nonce nonce=AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=
