@@ -329,13 +329,13 @@ static bool find_issuer(struct search *s);
 /* --- revocation --------------------------------------------------------------------------
  */
 
-/* Does the list carry the signature of this node?  Asked once for each pair. */
+/* Does the list carry the signature of this node, whose name fits? */
 static bool is_crl_signed(struct search *s, struct chain_crl *list, size_t n)
 {
 	const struct crl *crl = &list->crl;
 	struct error ignored;
 
-	if (list->signers[n] != PAIR_UNKNOWN)
+	if (list->signers[n] != PAIR_NAMED)
 		return list->signers[n] == PAIR_GOOD;
 	if (!list->has_digest) {
 		if (!signature_algorithm_read(&list->algorithm, crl->algorithm, &ignored))
@@ -358,10 +358,15 @@ static bool issues_crl(struct search *s, struct chain_crl *list, size_t n)
 {
 	const struct chain_node *node = node_at(s, n);
 
-	return node->usable && node->key_usable &&
-	       name_equal(node->x.subject, list->crl.issuer) &&
-	       (!node->x.has_key_usage || (node->x.key_usage & X509_CRL_SIGN)) &&
-	       is_crl_signed(s, list, n);
+	if (list->signers[n] == PAIR_UNKNOWN)
+		list->signers[n] = node->usable && node->key_usable &&
+						   name_equal(node->x.subject,
+							      list->crl.issuer) &&
+						   (!node->x.has_key_usage ||
+						    (node->x.key_usage & X509_CRL_SIGN))
+					   ? PAIR_NAMED
+					   : PAIR_STRANGERS;
+	return is_crl_signed(s, list, n);
 }
 
 /* Does a signer of CRLs that is not on the path lead to the same anchor? */
@@ -413,20 +418,22 @@ static bool find_crl_signer(struct search *s, struct chain_crl *list, size_t i,
 			 NAME_TEXT(list->crl.issuer));
 }
 
-/* Is a list of use for the certificate at place @i?  Its last check is the first to look into
- * it. */
+static bool work_on(struct search *s, size_t work, struct error *e)
+{
+	if (work >= s->effort->work)
+		return exhausted(s, e);
+	s->effort->work -= (unsigned)work;
+	return true;
+}
+
+/* Is a list of use for the certificate at place @i? */
 static bool check_crl(struct search *s, struct chain_crl *list, size_t i, struct error *e)
 {
 	const struct crl *crl = &list->crl;
-	unsigned work = (unsigned)(crl->revoked.size / 64);
 
-	if (!crl_check_kind(crl, e) || !find_crl_signer(s, list, i, e) ||
-	    !crl_check_fresh(crl, &s->question->clock, e))
-		return false;
-	if (work >= s->effort->work)
-		return exhausted(s, e);
-	s->effort->work -= work;
-	return true;
+	return crl_check_kind(crl, e) && find_crl_signer(s, list, i, e) &&
+	       crl_check_fresh(crl, &s->question->clock, e) &&
+	       work_on(s, crl->revoked.size / 64, e);
 }
 
 /* One certificate of a path that reaches an anchor. */
@@ -439,10 +446,15 @@ static bool check_status(struct search *s, size_t i, struct error *e)
 		struct chain_crl *list = &s->w->crls[k];
 		const struct crl *crl = &list->crl;
 
+		if (!work_on(s, 1 + crl->issuer.size / 64, e))
+			return false;
 		if (!name_equal(crl->issuer, x->issuer))
 			continue;
 		if (crl->kind != CRL_COMPLETE && crl->kind != CRL_ATTRIBUTES)
 			return crl_check_kind(crl, e);
+		/* Each name of one distribution point is compared with each of the other. */
+		if (!work_on(s, crl->point.size * x->crl_points.size / 1024, e))
+			return false;
 		if (crl->kind == CRL_COMPLETE && !crl_is_about(crl, x))
 			continue;
 		seen = true;
@@ -483,7 +495,9 @@ static bool check_path(struct search *s, struct error *e)
 	for (size_t i = 0; i < s->length; i++)
 		path[i] = cert_at(s, s->path[i]);
 	good = policy_check(path, s->length, &s->effort->work, e) && check_revocation(s, e);
-	s->effort->exhausted |= s->effort->work == 0;
+	/* What was not looked at for lack of means might have said no. */
+	if (s->effort->exhausted || s->effort->work == 0)
+		return exhausted(s, e);
 	return good;
 }
 

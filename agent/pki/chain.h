@@ -70,7 +70,7 @@ struct chain_crl { /* belongs to chain.c */
 	uint8_t signers[CHAIN_NODES_MAX]; /* whose signature it has */
 };
 
-/* About 65 KiB; contents belong to chain.c, and may be anything before the call. */
+/* About 52 KiB; contents belong to chain.c, and may be anything before the call. */
 struct chain_workspace {
 	struct chain_node nodes[CHAIN_NODES_MAX];
 	struct chain_crl crls[CONFIG_CMS_CRLS_MAX];

@@ -214,10 +214,14 @@ static bool walk_list(const struct constraints *c, struct reader list, uint8_t k
 	while (reader_left(&list)) {
 		struct der_item base = take_subtree(&list);
 
-		if (*c->work == 0)
+		unsigned work = 1 + (unsigned)((base.content.size + name.size) / 64);
+
+		if (*c->work < work) {
+			*c->work = 0;
 			return error_set(c->e, ERROR_REFUSED, "CMS-16",
 					 "too many names and name constraints");
-		--*c->work;
+		}
+		*c->work -= work;
 		if (base.tag != kind)
 			continue;
 		*any = true;
@@ -241,6 +245,8 @@ static bool check_name(const struct constraints *c, uint8_t kind, struct bytes n
 	struct reader r = reader_over(c->ca->name_constraints, &bad);
 	struct reader lists = der_open(&r, DER_SEQUENCE);
 
+	if (!reader_left(&lists))
+		reader_fail(&lists);
 	if (der_at(&lists, DER_CONTEXT_OPEN(0)) &&
 	    !walk_list(c, der_open(&lists, DER_CONTEXT_OPEN(0)), kind, name, false, &any,
 		       &permitted))

@@ -117,12 +117,12 @@ static void read_extension(struct crl *crl, const struct extension *extension, b
 		if (der_at(&sequence, DER_CONTEXT(0)))
 			crl->authority_key_id = der_take(&sequence, DER_CONTEXT(0));
 		der_end(&r);
-		return;
+		break;
 	}
 	case OID_CRL_NUMBER:
 		der_integer(&r);
 		der_end(&r);
-		return;
+		break;
 	case OID_DELTA_CRL_INDICATOR:
 		der_integer(&r);
 		der_end(&r);
@@ -133,9 +133,11 @@ static void read_extension(struct crl *crl, const struct extension *extension, b
 		read_point(crl, r);
 		return;
 	default:
-		if (extension->critical)
-			make_unknown(crl, extension->oid);
+		break;
 	}
+	/* Unknown, or known and not to be critical (§5.2.1, §5.2.3). */
+	if (extension->critical)
+		make_unknown(crl, extension->oid);
 }
 
 static bool stands_before(struct reader list, const struct extension *extension,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "pki/chain.h"
 
+#include <pthread.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "base/text.h"
@@ -120,11 +122,37 @@ TEST(says_what_chains_txt_says, "CMS-18")
 	CHECK(stanza_each("tests/data/pki/chains.txt", run_case) > 50);
 }
 
-TEST(says_what_paths_txt_says, "CMS-18 VAL-8 VAL-9 VAL-10 VAL-11 OV-15 OV-16 OV-17")
+#define STACK_SIZE (1024 * 1024)
+
+static void *run_paths(void *unused)
 {
-	folder = "tests/data/pki/paths";
 	CHECK(stanza_each("tests/data/pki/paths.txt", run_case) > 200);
+	return unused;
+}
+
+/* On a painted stack: what searches inside searches need is seen, too. */
+TEST(says_what_paths_txt_says, "CMS-16 CMS-18 VAL-8 VAL-9 VAL-10 VAL-11 OV-15 OV-16 OV-17")
+{
+	uint8_t *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pthread_attr_t attributes;
+	pthread_t thread;
+	size_t untouched = 0;
+
+	CHECK(stack != MAP_FAILED);
+	memset(stack, 0xa5, STACK_SIZE);
+	folder = "tests/data/pki/paths";
+	CHECK(pthread_attr_init(&attributes) == 0);
+	CHECK(pthread_attr_setstack(&attributes, stack, STACK_SIZE) == 0);
+	CHECK(pthread_create(&thread, &attributes, run_paths, NULL) == 0);
+	CHECK(pthread_join(thread, NULL) == 0);
 	folder = FOLDER;
+	while (untouched < STACK_SIZE && stack[untouched] == 0xa5)
+		untouched++;
+	printf("stack %zu bytes, workspace %zu bytes\n", STACK_SIZE - untouched,
+	       sizeof(workspace));
+	CHECK(STACK_SIZE - untouched + sizeof(workspace) <= 160 * 1024);
+	munmap(stack, STACK_SIZE);
 }
 
 static double milliseconds(void)

@@ -193,6 +193,7 @@ TEST(kinds_that_are_not_compared_refuse, "CMS-18")
 TEST(refuses_malformed_constraints, "CMS-18")
 {
 	static const char *const bad[] = {
+		"\x30\x00",				    /* nothing */
 		"\x30\x02\xa0\x00",			    /* no subtree */
 		"\x30\x04\xa0\x02\x30\x00",		    /* no base */
 		"\x30\x05\xa2\x03\x82\x01\x61",		    /* no such list */

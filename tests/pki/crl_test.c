@@ -188,6 +188,10 @@ TEST(refuses_malformed_lists, "VAL-9")
 	CHECK(!reads_extensions(bytes_of(twice, sizeof(twice) - 1)));
 	CHECK_STR(e.rule, "VAL-9");
 	CHECK(!reads_extensions((struct bytes){ 0 }));
+	/* cRLNumber must not be critical */
+	CHECK(reads_extensions(BYTES("\x30\x0d\x06\x03\x55\x1d\x14\x01\x01\xff\x04\x03"
+				     "\x02\x01\x01")) &&
+	      crl.kind == CRL_UNKNOWN);
 	/* issuingDistributionPoint: users and CAs at once, a flag that is none */
 	CHECK(!reads_extensions(BYTES("\x30\x0f\x06\x03\x55\x1d\x1c\x04\x08"
 				      "\x30\x06\x81\x01\xff\x82\x01\xff")));
