@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "codec/pem.h"
+#include "certificate_file.h"
 #include "net/tls_identity.h"
 #include "pki/x509.h"
 #include "platform/machine_clock.h"
@@ -161,35 +161,16 @@ static bool read_file(struct device *d, struct bytes *to, const char *path, stru
 bool device_read_certificates(struct device *d, struct bytes *to, size_t *count, size_t max,
 			      const char *path, struct error *e)
 {
-	struct bytes content;
+	size_t before = *count;
 	struct x509 x;
-	struct pem pem;
-	bool found;
 
-	if (!read_file(d, &content, path, e))
+	if (!certificate_file_read(to, count, max, CERTIFICATE_FILE_CERTIFICATE,
+				   &d->files_used, path, e))
 		return false;
-	if (!pem_is(content)) {
-		if (*count == max || !x509_read(&x, content, e))
-			return *count == max ? error_set(e, ERROR_USAGE, NULL,
-							 "more than %zu certificates", max)
-					     : error_wrap(e, "%s", path);
-		to[(*count)++] = content;
-		return true;
-	}
-	while (true) {
-		if (!pem_next(&pem, &found, &content, &d->files_used, e))
+	for (size_t i = before; i < *count; i++)
+		if (!x509_read(&x, to[i], e))
 			return error_wrap(e, "%s", path);
-		if (!found)
-			return true;
-		if (!bytes_equal_text(pem.label, "CERTIFICATE"))
-			continue;
-		if (*count == max)
-			return error_set(e, ERROR_USAGE, NULL, "%s: more than %zu certificates",
-					 path, max);
-		if (!x509_read(&x, pem.content, e))
-			return error_wrap(e, "%s", path);
-		to[(*count)++] = pem.content;
-	}
+	return true;
 }
 
 static bool read_identity(struct device *d, const struct device_files *files, struct error *e)
