@@ -10,6 +10,7 @@
 enum signature_scheme {
 	SIGNATURE_RSA, /* PKCS#1 v1.5 */
 	SIGNATURE_ECDSA,
+	SIGNATURE_RSA_PSS, /* + n: RSASSA-PSS with n octets of salt; keep last */
 };
 
 struct signature_algorithm {
@@ -20,8 +21,9 @@ struct signature_algorithm {
 /*
  * Read the AlgorithmIdentifier of a certificate or CRL signature.
  *
+ * RSASSA-PSS says all in its parameters: a digest, MGF1 by the same digest, any salt length.
  * Errors: ERROR_MALFORMED; ERROR_REFUSED with CMS-12 (SHA-1, MD5, and all we do not know).
- * Source: RFC 5280 §4.1.1.2, RFC 4055 §5, RFC 5758 §3.2.
+ * Source: RFC 5280 §4.1.1.2, RFC 4055 §3.1 and §5, RFC 5758 §3.2.
  */
 MUST_CHECK bool signature_algorithm_read(struct signature_algorithm *to,
 					 struct bytes identifier, struct error *e);
@@ -40,8 +42,9 @@ MUST_CHECK bool signature_signer_read(struct signature_algorithm *to, struct byt
 /*
  * Is @signature over @digest made by @key?
  *
- * The scheme must fit the key.  RSA: one encoding only, compared whole.  ECDSA: strict DER,
- * 0 < r, s < n.  Errors: ERROR_REFUSED; no rule, the caller knows whose signature it is.
+ * The scheme must fit the key.  RSA: one encoding only, compared whole.  RSASSA-PSS: with
+ * exactly that salt length (RFC 8017 §9.1.2).  ECDSA: strict DER, 0 < r, s < n.
+ * Errors: ERROR_REFUSED; no rule, the caller knows whose signature it is.
  */
 MUST_CHECK bool signature_verify(const struct key *key,
 				 const struct signature_algorithm *algorithm,
