@@ -67,7 +67,7 @@ const struct command command_table[] = {
 	  "--trust-anchor F... [--intermediate F]... [--crl F]... [--require-revocation]\n"
 	  "    [--time T] [--name dns:N|ip:A]... [--purpose any|signer|tls-server|tls-client]\n"
 	  "    LEAF",
-	  "Certificate path validation alone: will a device accept this certificate?",
+	  "Validate one certificate path exactly as the device would",
 	  "Prints the path from LEAF to the anchor, one subject per line.  Files are DER, or PEM\n"
 	  "with one or more certificates; what stands in LEAF behind the first one is taken as\n"
 	  "--intermediate.\n"
