@@ -5,6 +5,7 @@
 #include "base/writer.h"
 #include "check.h"
 #include "codec/der.h"
+#include "config.h"
 #include "pki/oid.h"
 #include "pki/x509.h"
 #include "stanza.h"
@@ -305,6 +306,7 @@ TEST(takes_strict_pss_only, "CMS-12")
 TEST(refuses_changed_pss, "CMS-12")
 {
 	struct bytes good = stanza_data(PSS, "sha256.sig");
+	static uint8_t room[2 * CONFIG_RSA_BITS_MAX / 8]; /* longer than any buffer */
 	uint8_t changed[257];
 
 	for (size_t i = 0; i < 256; i += 5) {
@@ -317,6 +319,7 @@ TEST(refuses_changed_pss, "CMS-12")
 	CHECK(!pss_verifies("rsa.der", bytes_of(changed, 257), DIGEST_SHA256, 32));
 	CHECK(!pss_verifies("rsa.der", bytes_of(good.at, 255), DIGEST_SHA256, 32));
 	CHECK(!pss_verifies("rsa.der", bytes_of(good.at, 0), DIGEST_SHA256, 32));
+	CHECK(!pss_verifies("rsa.der", bytes_of(room, sizeof(room)), DIGEST_SHA256, 32));
 	CHECK(!pss_verifies("rsa8192.der", good, DIGEST_SHA256, 32));
 	CHECK(!pss_verifies("rsa2049.der", good, DIGEST_SHA256, 32));
 }
