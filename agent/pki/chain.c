@@ -564,18 +564,21 @@ static bool find_issuer(struct search *s)
 		return false;
 	error_set(&why, ERROR_REFUSED, NULL,
 		  "'%s' is issued by '%s', which is no trust anchor and not among the "
-		  "certificates",
-		  NAME_TEXT(child->subject), NAME_TEXT(child->issuer));
+		  "certificates%s%s",
+		  NAME_TEXT(child->subject), NAME_TEXT(child->issuer),
+		  s->w->unread.code ? "; one of them cannot be used: " : "",
+		  s->w->unread.code ? s->w->unread.text : "");
 	return obstacle(s, s->length, &why);
 }
 
 /* Read one certificate into a node; strangers that cannot be read are passed over (OC-8). */
-static void fill_node(struct chain_node *node, struct bytes der)
+static void fill_node(struct search *s, struct chain_node *node, struct bytes der)
 {
 	struct error ignored;
 
 	node->signs_crls_under = 0;
-	node->usable = x509_read(&node->x, der, &ignored);
+	node->usable = x509_read(&node->x, der,
+				 s->w->unread.code ? &ignored : &s->w->unread);
 	node->self_issued = node->usable && x509_is_self_issued(&node->x);
 	node->key_usable = node->usable && key_read(&node->key, node->x.spki, &ignored);
 }
@@ -596,7 +599,7 @@ static void fill_range(struct search *s, size_t from, size_t twins_from,
 	for (size_t i = 0; i < count; i++) {
 		struct chain_node *node = node_at(s, from + i);
 
-		fill_node(node, certificates[i]);
+		fill_node(s, node, certificates[i]);
 		if (node->usable && is_twin(s, twins_from, from + i))
 			node->usable = false;
 	}
@@ -638,6 +641,7 @@ static bool start(struct search *s, struct error *e)
 	if (q->anchor_count == 0)
 		return error_set(e, ERROR_REFUSED, NULL, "there is no trust anchor");
 	memset(s->w->pairs, PAIR_UNKNOWN, sizeof(s->w->pairs));
+	s->w->unread.code = ERROR_NONE;
 
 	struct chain_node *leaf = node_at(s, LEAF);
 

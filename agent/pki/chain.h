@@ -76,6 +76,7 @@ struct chain_workspace {
 	struct chain_crl crls[CONFIG_CMS_CRLS_MAX];
 	uint8_t pairs[CONFIG_CHAIN_POOL_MAX + 1][CHAIN_NODES_MAX];
 	struct error first;
+	struct error unread; /* of the first certificate that could not be read; code 0: none */
 };
 
 /*
