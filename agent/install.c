@@ -34,6 +34,13 @@ static void mark_boot_medium(struct disk *disks, size_t count)
 	disk_mark_boot_medium(disks, count, "/sys", uuid);
 }
 
+/* The same appearance of the same disk as the one this run has written? */
+static bool is_ours(const struct install *i, const struct disk *d)
+{
+	return i->disk.path[0] && d->diskseq && d->diskseq == i->disk.diskseq &&
+	       strcmp(d->path, i->disk.path) == 0;
+}
+
 static bool choose_disk(struct install *i, struct error *e)
 {
 	struct target_policy policy = {
@@ -57,6 +64,8 @@ static bool choose_disk(struct install *i, struct error *e)
 
 		if (!probe_contents(&disks[d], &unread))
 			log_debug("install", "%s: %s", disks[d].name, unread.text);
+		if (is_ours(i, &disks[d]))
+			disks[d].contents = DISK_CONTENTS_NONE;
 	}
 	done = target_choose(&chosen, verdicts, disks, count, &policy, e);
 	for (size_t d = 0; d < count; d++)
@@ -140,6 +149,15 @@ static bool install_from(struct install *i, struct bytes uri,
 	return done;
 }
 
+static bool is_installed(const struct install *i, const uint8_t sha256[static 32])
+{
+	struct disk now;
+	struct error gone;
+
+	return i->installed && memcmp(i->sha256, sha256, sizeof(i->sha256)) == 0 &&
+	       disk_find(&now, i->disk.path, &gone) && is_ours(i, &now);
+}
+
 bool install_image(struct install *i, const struct bootstrap_onboarding *from, struct error *e)
 {
 	const struct conveyed_information *information = from->information;
@@ -147,11 +165,19 @@ bool install_image(struct install *i, const struct bootstrap_onboarding *from, s
 	if (!information->has_sha256)
 		return error_set(e, ERROR_REFUSED, "IMG-9",
 				 "the onboarding information gives no sha-256 for the boot image");
+	if (is_installed(i, information->sha256)) {
+		log_notice("install", "IMG-3: %s holds this image already", i->disk.name);
+		return true;
+	}
+	i->installed = false;
 	if (!choose_disk(i, e))
 		return false;
 	for (size_t u = 0; u < information->download_uri_count; u++) {
-		if (install_from(i, information->download_uris[u], from, e))
+		if (install_from(i, information->download_uris[u], from, e)) {
+			memcpy(i->sha256, information->sha256, sizeof(i->sha256));
+			i->installed = true;
 			return true;
+		}
 		log_warn("install", "%s: %s%s%s", TEXT_QUOTED(information->download_uris[u]),
 			 e->rule, e->rule[0] ? ": " : "", e->text);
 		if (e->code == ERROR_MACHINE) /* another server does not mend a disk */

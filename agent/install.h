@@ -15,13 +15,18 @@ struct install {
 	const struct settings *settings;
 	struct disk_watch *watch; /* started early, so that disks have settled by now */
 
-	/* Results. */
+	/* Results; kept for the next round of the same run. */
+	bool installed;		    /* the disk holds the whole image of @sha256 */
+	uint8_t sha256[32];
 	struct disk disk;	    /* which was written; path "" before */
 	struct image_report image;
 	char uri[CONFIG_URI_MAX];   /* where it came from */
 };
 
 /*
+ * What an earlier round of this run has installed is not fetched again (IMG-3), and a disk
+ * that it wrote may be written again: it holds nobody else's data.
+ *
  * @from: onboarding information with at least one download-uri.
  * Errors: ERROR_REFUSED IMG-9 no digest or another digest; IMG-8 no usable URI; the disk
  * policy's refusals; ERROR_LATER the servers do not answer; ERROR_MACHINE IMG-14.
