@@ -311,15 +311,28 @@ static void leave_results(struct onboard *o, const struct bootstrap_onboarding *
 		log_error("handoff", "%s", e.text);
 }
 
+/* Into the kernel; our copies of the files are let go either way. */
+static bool load_kernel(struct onboard *o, struct error *e)
+{
+	bool measured;
+
+	if (!prepare_kernel(o, e))
+		return false;
+	measured = measure_kernel(o, e);
+	if (measured)
+		o->verdict = kexec_load(&o->kernel, e);
+	kexec_release(&o->kernel);
+	return measured;
+}
+
 static bool handoff_step(struct onboard *o, const struct bootstrap_onboarding *from,
 			 struct error *e)
 {
 	stage_enter(o->stages, STAGE_HANDOFF);
-	if (!prepare_kernel(o, e) || !measure_kernel(o, e)) {
+	if (!load_kernel(o, e)) {
 		report_step(from->report, PROGRESS_TYPE_BOOTSTRAP_ERROR, "%s: %s", e->rule, e->text);
 		return false;
 	}
-	o->verdict = kexec_load(&o->kernel, e);
 	if (o->verdict == KEXEC_VERDICT_REBOOT)
 		log_warn("handoff", "no kexec: %s; the firmware will start the disk", e->text);
 	if (!report_complete(from->report, e)) {
@@ -344,7 +357,6 @@ static bool jump(struct onboard *o, const struct bootstrap_onboarding *from, str
 	leave_results(o, from);
 	fetch_close(from->report->connection);
 	o->wipe(o->context);
-	kexec_release(&o->kernel);
 	if (!handoff_quiesce(o->install.disk.path, &ignored))
 		log_warn("handoff", "%s", ignored.text);
 	log_notice("handoff", "starting %s %s", o->os_name[0] ? o->os_name : "the installed system",
