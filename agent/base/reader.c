@@ -66,11 +66,6 @@ uint16_t reader_be16(struct reader *r)
 	return (uint16_t)big_endian(r, 2);
 }
 
-uint32_t reader_be24(struct reader *r)
-{
-	return (uint32_t)big_endian(r, 3);
-}
-
 uint32_t reader_be32(struct reader *r)
 {
 	return (uint32_t)big_endian(r, 4);

@@ -28,7 +28,6 @@ size_t reader_left(const struct reader *r);
 
 uint8_t reader_u8(struct reader *r);
 uint16_t reader_be16(struct reader *r);
-uint32_t reader_be24(struct reader *r);
 uint32_t reader_be32(struct reader *r);
 uint64_t reader_be64(struct reader *r);
 uint16_t reader_le16(struct reader *r);

@@ -4,7 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "codec/date.h"
 #include "config.h"
+#include "platform/machine_clock.h"
 
 int command_fail(const struct error *e)
 {
@@ -24,6 +26,23 @@ int command_usage(const char *name, const char *format, ...)
 	fprintf(stderr, " (see `sztpboot help%s%s`)\n", strcmp(name, "help") ? " " : "",
 		strcmp(name, "help") ? name : "");
 	return error_exit_status(ERROR_USAGE);
+}
+
+bool command_clock(struct clock *clock, const char *time, struct error *e)
+{
+	int64_t now = machine_clock_now_s();
+
+	if (!time) {
+		*clock = clock_floor(now);
+		clock_raise(clock, CONFIG_BUILD_TIME_S);
+		return true;
+	}
+	if (!date_read(&now, bytes_of_text(time), e)) {
+		e->code = ERROR_USAGE;
+		return error_wrap(e, "--time");
+	}
+	*clock = clock_accurate(now);
+	return true;
 }
 
 static const struct command *command_find(const char *name)

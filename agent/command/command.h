@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "pki/clock.h"
 
 /*
  * The command line: dispatch, help and the man page come from one table.  A command's
@@ -23,6 +24,13 @@ int command_fail(const struct error *e);
 
 /* Print a usage error and where help is; returns the exit status 3. */
 int command_usage(const char *name, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/*
+ * The clock of a command on a workstation: --time (RFC 3339) is right, this machine's own
+ * clock is a lower bound only (CLK-4).  @time: NULL when it was not given.
+ * Errors: ERROR_USAGE.
+ */
+MUST_CHECK bool command_clock(struct clock *clock, const char *time, struct error *e);
 
 /* `sztpboot help [COMMAND]`: on stdout.  Exit status 3 for an unknown command. */
 int command_help_run(int argc, char **argv);

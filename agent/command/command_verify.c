@@ -8,11 +8,9 @@
 #include "base/text.h"
 #include "certificate_file.h"
 #include "codec/base64.h"
-#include "codec/date.h"
 #include "codec/pem.h"
 #include "pki/decrypt_software.h"
 #include "platform/entropy.h"
-#include "platform/machine_clock.h"
 #include "platform/file.h"
 #include "sztp/conveyed_information.h"
 #include "sztp/validate.h"
@@ -145,24 +143,6 @@ static bool take_arguments(struct request *r, int argc, char **argv, struct erro
 		return error_set(e, ERROR_USAGE, NULL, "--trust-anchor is missing");
 	if (!r->input.serial.size && !r->idevid)
 		return error_set(e, ERROR_USAGE, NULL, "--serial is missing");
-	return true;
-}
-
-/* The clock: --time is right, this machine's own clock is a lower bound only (CLK-4). */
-static bool take_time(struct request *r, struct error *e)
-{
-	int64_t now = machine_clock_now_s();
-
-	if (!r->time) {
-		r->input.clock = clock_floor(now);
-		clock_raise(&r->input.clock, CONFIG_BUILD_TIME_S);
-		return true;
-	}
-	if (!date_read(&now, bytes_of_text(r->time), e)) {
-		e->code = ERROR_USAGE;
-		return error_wrap(e, "--time");
-	}
-	r->input.clock = clock_accurate(now);
 	return true;
 }
 
@@ -353,7 +333,8 @@ static bool verify(struct request *r, struct error *e)
 	static struct validate_workspace workspace;
 	struct validate_result result;
 
-	if (!take_time(r, e) || !read_anchors(r, e) || !read_idevid(r, e) ||
+	if (!command_clock(&r->input.clock, r->time, e) || !read_anchors(r, e) ||
+	    !read_idevid(r, e) ||
 	    !read_artifact(&r->input.conveyed_information, r->conveyed_information, e) ||
 	    !read_artifact(&r->input.owner_certificate, r->owner_certificate, e) ||
 	    !read_artifact(&r->input.ownership_voucher, r->voucher, e) ||

@@ -7,11 +7,9 @@
 
 #include "base/text.h"
 #include "certificate_file.h"
-#include "codec/date.h"
 #include "codec/uri.h"
 #include "pki/chain.h"
 #include "pki/name.h"
-#include "platform/machine_clock.h"
 
 /*
  * Path validation alone: will a device accept my server, my voucher signer, my owner
@@ -167,24 +165,6 @@ static bool take_arguments(struct request *r, int argc, char **argv, struct erro
 	return true;
 }
 
-/* --time is right, this machine's own clock is a lower bound only (CLK-4). */
-static bool take_time(struct request *r, struct error *e)
-{
-	int64_t now = machine_clock_now_s();
-
-	if (!r->time) {
-		r->question.clock = clock_floor(now);
-		clock_raise(&r->question.clock, CONFIG_BUILD_TIME_S);
-		return true;
-	}
-	if (!date_read(&now, bytes_of_text(r->time), e)) {
-		e->code = ERROR_USAGE;
-		return error_wrap(e, "--time");
-	}
-	r->question.clock = clock_accurate(now);
-	return true;
-}
-
 /* One file, which must hold at least one of what it is for. */
 static bool read_file(struct request *r, struct bytes *to, size_t *count, size_t max,
 		      const char *label, const char *path, struct error *e)
@@ -302,7 +282,8 @@ int command_verify_chain_run(int argc, char **argv)
 	struct error e = { 0 };
 	uint8_t *files;
 
-	if (!take_arguments(&request, argc, argv, &e) || !take_time(&request, &e))
+	if (!take_arguments(&request, argc, argv, &e) ||
+	    !command_clock(&request.question.clock, request.time, &e))
 		return e.code == ERROR_USAGE ? command_usage(argv[0], "%s", e.text)
 					     : command_fail(&e);
 	files = malloc(FILES_MAX); /* kept until the program ends; touched as far as needed */
