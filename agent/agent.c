@@ -35,15 +35,15 @@ static struct agent {
 
 /* ---- log: console, and kept for the installed system --------------------------------- */
 
-static void log_both(void *context, enum log_level level, const char *stem, const char *line)
+static void log_both(void *context, const struct log_entry *entry)
 {
 	struct agent *a = context;
 	struct writer w = writer_over(a->log + a->log_size, sizeof(a->log) - a->log_size);
 	uint64_t ms = loop_now_ms();
 
-	console_log(NULL, level, stem, line);
-	writer_printf(&w, "[%4u.%03u] %s: %s\n", (unsigned)(ms / 1000), (unsigned)(ms % 1000), stem,
-		      line);
+	console_log(NULL, entry);
+	writer_printf(&w, "[%4u.%03u] %s: %s\n", (unsigned)(ms / 1000), (unsigned)(ms % 1000),
+		      entry->stem, entry->line);
 	if (writer_ok(&w)) /* what does not fit is on the console only */
 		a->log_size += w.used;
 }

@@ -4,14 +4,11 @@
 #include <stdio.h>
 
 bool download_open(struct download *d, struct loop *loop, struct bytes uri,
-		   const struct download_names *names, struct error *e)
+		   const struct resolver *resolver, struct error *e)
 {
 	const struct fetch_options options = {
 		.tls = { .server = TLS_SERVER_PROVISIONAL },
-		.link = names->link,
-		.dns = names->dns,
-		.dns_count = names->dns_count,
-		.dns_domain = names->dns_domain,
+		.resolver = *resolver,
 	};
 
 	memset(d, 0, sizeof(*d));

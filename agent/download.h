@@ -14,20 +14,13 @@ struct download {
 	struct fetch_response response; /* of a 200 */
 };
 
-/* Through which link, and where names are asked for; borrowed until download_close(). */
-struct download_names {
-	const char *link; /* NULL: any */
-	const struct address *dns;
-	size_t dns_count;
-	const char *dns_domain;
-};
-
 /*
  * Ask for it; the body waits to be taken by download_take().
+ * @resolver: what it points to is borrowed until download_close().
  * Errors: IMG-8 not a URI we follow; IMG-6 another status than 200; those of fetch.h.
  */
 MUST_CHECK bool download_open(struct download *d, struct loop *loop, struct bytes uri,
-			      const struct download_names *names, struct error *e);
+			      const struct resolver *resolver, struct error *e);
 
 /* The whole body, piece by piece, into @take. */
 MUST_CHECK bool download_take(struct download *d,

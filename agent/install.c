@@ -129,12 +129,6 @@ out:
 static bool install_from(struct install *i, struct bytes uri,
 			 const struct bootstrap_onboarding *from, struct error *e)
 {
-	const struct download_names names = {
-		.link = from->source->link,
-		.dns = from->source->dns,
-		.dns_count = from->source->dns_count,
-		.dns_domain = from->source->dns_domain,
-	};
 	struct download *download = calloc(1, sizeof(*download));
 	bool done;
 
@@ -142,7 +136,7 @@ static bool install_from(struct install *i, struct bytes uri,
 		return error_set(e, ERROR_MACHINE, NULL, "no memory for a download");
 	text_quote(i->uri, sizeof(i->uri), uri);
 	log_notice("install", "fetching %s", i->uri);
-	done = download_open(download, i->loop, uri, &names, e) &&
+	done = download_open(download, i->loop, uri, &from->source->resolver, e) &&
 	       write_download(i, download, from->information, e);
 	download_close(download);
 	free(download);

@@ -76,17 +76,18 @@ static bool try_finding(struct search *s, const struct discovery_finding *findin
 {
 	const struct dhcp4_lease *lease = finding->lease;
 	struct address dns[CONFIG_DHCP4_SERVERS_MAX];
-	char name[LINK_NAME_SIZE + 8], link[LINK_NAME_SIZE], domain[CONFIG_HOST_MAX];
+	char name[LINK_NAME_SIZE + 8], link[LINK_NAME_SIZE], domain[1][CONFIG_HOST_MAX];
 	const struct bootstrap_source source = {
 		.name = name,
-		.link = link,
-		.dns = dns,
-		.dns_count = lease->dns_count,
-		.dns_domain = lease->domain[0] ? domain : NULL,
+		.resolver = { .link = link,
+			      .servers = dns,
+			      .server_count = lease->dns_count,
+			      .domains = domain,
+			      .domain_count = lease->domain[0] ? 1 : 0 },
 	};
 	struct server_list list;
 
-	snprintf(domain, sizeof(domain), "%s", lease->domain);
+	snprintf(domain[0], sizeof(domain[0]), "%s", lease->domain);
 	snprintf(name, sizeof(name), "dhcp4 %s", finding->link);
 	snprintf(link, sizeof(link), "%s", finding->link);
 	snprintf(s->tried[s->tried_count++], LINK_NAME_SIZE, "%s", finding->link);
@@ -103,8 +104,8 @@ static bool try_well_known(struct search *s, struct error *e)
 	struct address dns[CONFIG_DNS_SERVERS_MAX];
 	const struct bootstrap_source source = {
 		.name = "well-known servers",
-		.dns = dns,
-		.dns_count = discovery_dns(&s->discovery, dns, ARRAY_SIZE(dns)),
+		.resolver = { .servers = dns,
+			      .server_count = discovery_dns(&s->discovery, dns, ARRAY_SIZE(dns)) },
 	};
 
 	return try_source(s, &source, s->well_known, e);

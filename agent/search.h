@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "discovery.h"
+#include "discovery/discovery.h"
 #include "sztp/bootstrap.h"
 
 /*

@@ -42,17 +42,34 @@ static bool debug_wanted(const char *stem)
 	return false;
 }
 
-void log_line(enum log_level level, const char *stem, const char *format, ...)
+static void pass_on(const char *event, enum log_level level, const char *stem,
+		    const char *format, va_list args)
 {
 	char line[512];
-	va_list args;
+	const struct log_entry entry = { level, stem, event, line };
 
 	if (!state.sink)
 		return;
 	if (level == LOG_LEVEL_DEBUG ? !debug_wanted(stem) : level > state.up_to)
 		return;
-	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
+	state.sink(state.context, &entry);
+}
+
+void log_line(enum log_level level, const char *stem, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	pass_on(NULL, level, stem, format, args);
 	va_end(args);
-	state.sink(state.context, level, stem, line);
+}
+
+void log_event(const char *event, enum log_level level, const char *stem, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	pass_on(event, level, stem, format, args);
+	va_end(args);
 }

@@ -17,9 +17,20 @@ enum log_level {
 	LOG_LEVEL_DEBUG,  /* the rest, switched per stem */
 };
 
-typedef void log_sink(void *context, enum log_level level, const char *stem, const char *line);
+/*
+ * One line on its way to the sink.  @event: what happened, as a short fixed word that
+ * programs look for ("lease", "tls-result"; LOG-7), or NULL for an ordinary line.
+ */
+struct log_entry {
+	enum log_level level;
+	const char *stem;
+	const char *event;
+	const char *line; /* the text after "stem: " */
+};
 
-/* Install the sink; @line is the text after "stem: ".  NULL: nothing is written. */
+typedef void log_sink(void *context, const struct log_entry *entry);
+
+/* Install the sink.  NULL: nothing is written. */
 void log_to(log_sink *sink, void *context);
 
 /* Lines above this level are dropped (debug needs log_debug_stems besides). */
@@ -29,6 +40,10 @@ void log_up_to(enum log_level level);
 void log_debug_stems(const char *stems);
 
 void log_line(enum log_level level, const char *stem, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* An important phase: a line that also goes to syslog servers under the name @event. */
+void log_event(const char *event, enum log_level level, const char *stem, const char *format, ...)
+	PRINTF_LIKE(4, 5);
 
 #define log_error(stem, ...) log_line(LOG_LEVEL_ERROR, stem, __VA_ARGS__)
 #define log_warn(stem, ...) log_line(LOG_LEVEL_WARN, stem, __VA_ARGS__)

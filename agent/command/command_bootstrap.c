@@ -139,18 +139,12 @@ static bool download_from(struct bytes uri, const struct bootstrap_onboarding *f
 			  const char *path, struct error *e)
 {
 	static struct download download;
-	const struct download_names names = {
-		.link = from->source->link,
-		.dns = from->source->dns,
-		.dns_count = from->source->dns_count,
-		.dns_domain = from->source->dns_domain,
-	};
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	bool done;
 
 	if (fd < 0)
 		return error_errno(e, ERROR_MACHINE, "IMG-14", "cannot write %s", path);
-	done = download_open(&download, &run.loop, uri, &names, e) &&
+	done = download_open(&download, &run.loop, uri, &from->source->resolver, e) &&
 	       save_and_compare(&download, fd, from->information->sha256, e);
 	download_close(&download);
 	close(fd);
@@ -228,8 +222,8 @@ static bool bootstrap(struct error *e)
 	struct address dns[CONFIG_DNS_SERVERS_MAX];
 	const struct bootstrap_source source = {
 		.name = "command line",
-		.dns = dns,
-		.dns_count = download_local_names(dns, ARRAY_SIZE(dns)),
+		.resolver = { .servers = dns,
+			      .server_count = download_local_names(dns, ARRAY_SIZE(dns)) },
 	};
 
 	if (!file_make_directories(run.output, 0700, e))

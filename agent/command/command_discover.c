@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "base/writer.h"
 #include "command/command.h"
-#include "discovery.h"
+#include "discovery/discovery.h"
 #include "platform/machine_clock.h"
 #include "platform/console.h"
 #include "sztp/server_list.h"

@@ -195,16 +195,16 @@ static bool write_from_url(struct run *run, struct error *e)
 {
 	static struct download download;
 	struct address dns[CONFIG_DNS_SERVERS_MAX];
-	const struct download_names names = {
-		.dns = dns,
-		.dns_count = download_local_names(dns, ARRAY_SIZE(dns)),
+	const struct resolver resolver = {
+		.servers = dns,
+		.server_count = download_local_names(dns, ARRAY_SIZE(dns)),
 	};
 	struct target to = { .fd = -1, .path = run->request->target };
 	struct loop loop;
 	bool good;
 
 	loop_start(&loop);
-	good = download_open(&download, &loop, bytes_of_text(run->request->source), &names, e) &&
+	good = download_open(&download, &loop, bytes_of_text(run->request->source), &resolver, e) &&
 	       target_open(&to, -1, e) && begin(run, to.fd, download_size(&download), e) &&
 	       download_take(&download, push, &run->install, e) &&
 	       image_install_finish(&run->install, &run->report, e);

@@ -134,11 +134,10 @@ static bool find_and_dial(struct fetch *f, struct error *e)
 	size_t count = 1;
 
 	if (!address_read(&addresses[0], bytes_of_text(f->host)) &&
-	    !resolve_name(f->loop, f->host, f->options.dns_domain, f->options.dns,
-			  f->options.dns_count, f->options.link, deadline, addresses, &count,
+	    !resolve_name(f->loop, f->host, &f->options.resolver, deadline, addresses, &count,
 			  e))
 		return false;
-	f->watch.fd = dial_addresses(f->loop, addresses, count, f->port, f->options.link,
+	f->watch.fd = dial_addresses(f->loop, addresses, count, f->port, f->options.resolver.link,
 				     deadline, &f->peer, e);
 	f->open = f->watch.fd >= 0;
 	return f->open;

@@ -3,6 +3,8 @@
 
 #include "config.h"
 #include "net/http.h"
+#include "net/proxy.h"
+#include "net/resolve.h"
 #include "net/tls.h"
 #include "platform/address.h"
 #include "platform/loop.h"
@@ -19,11 +21,8 @@ struct uri;
 
 struct fetch_options {
 	struct tls_options tls; /* for https; the identity is kept until fetch_close() */
-	const struct address
-		*dns;		/* name servers, tried in order; kept until fetch_close() */
-	size_t dns_count;	/* 0: only address literals can be reached */
-	const char *dns_domain; /* NULL; appended to names without a dot */
-	const char *link;	/* NULL: any; the link whose lease this is about; kept */
+	struct resolver resolver; /* and the link to go through; kept until fetch_close() */
+	const struct proxy *proxy; /* NULL: directly; kept until fetch_close() */
 	uint32_t connect_ms;	/* 0: CONFIG_CONNECT_MS; all of name, dial */
 	uint32_t handshake_ms;	/* 0: CONFIG_HANDSHAKE_MS */
 	uint32_t idle_ms;	/* 0: CONFIG_IDLE_MS; longest silence of the peer */

@@ -205,23 +205,24 @@ static void set_up(struct question *q, struct lookup *l, enum dns_type type, con
 	q->timer = (struct loop_timer){ .expired = silent, .context = q };
 }
 
-bool resolve_name(struct loop *loop, const char *name, const char *domain,
-		  const struct address *servers, size_t server_count, const char *link,
+bool resolve_name(struct loop *loop, const char *name, const struct resolver *with,
 		  uint64_t deadline_ms, struct address *to, size_t *count, struct error *e)
 {
 	struct lookup l = {
-		.loop = loop, .servers = servers, .server_count = server_count, .link = link
+		.loop = loop, .servers = with->servers, .server_count = with->server_count,
+		.link = with->link
 	};
 	struct error waiting = { 0 };
 	char whole[2 * CONFIG_HOST_MAX];
 	bool ended;
 
-	if (server_count > CONFIG_DNS_SERVERS_MAX)
+	if (l.server_count > CONFIG_DNS_SERVERS_MAX)
 		l.server_count = CONFIG_DNS_SERVERS_MAX;
-	if (server_count == 0)
+	if (l.server_count == 0)
 		return error_set(e, ERROR_LATER, NULL, "%s: no name server is known", name);
-	bool alone = !strchr(name, '.') && domain && domain[0];
-	snprintf(whole, sizeof(whole), "%s%s%s", name, alone ? "." : "", alone ? domain : "");
+	bool alone = !strchr(name, '.') && with->domain_count;
+	snprintf(whole, sizeof(whole), "%s%s%s", name, alone ? "." : "",
+		 alone ? with->domains[0] : "");
 	if (!dns_name_is_valid(whole))
 		return error_set(e, ERROR_MALFORMED, "DNS-23", "%.128s: not a host name",
 				 whole);

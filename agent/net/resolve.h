@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "config.h"
 #include "net/dns.h"
 #include "platform/loop.h"
 
@@ -9,15 +10,21 @@
  * ID and port (RND-3), servers in order with rising patience.
  */
 
+/* Where names are asked for.  All borrowed. */
+struct resolver {
+	const char *link; /* as in dial_bind(): ask and reach through it; NULL: any */
+	const struct address *servers; /* tried in order */
+	size_t server_count; /* 0: only address literals can be reached */
+	const char (*domains)[CONFIG_HOST_MAX]; /* tried in order behind a name without a dot */
+	size_t domain_count;
+};
+
 /*
- * @domain: appended to a name without a dot; may be NULL.
- * @link: as in dial_bind().
  * @to: addresses, families in turn, IPv6 first (RFC 8305 §4); room for
  *	CONFIG_DIAL_ADDRESSES_MAX.
  * Turns the loop until an answer, or @deadline_ms (loop_now_ms clock).
  * Errors: ERROR_LATER: no server, no answer, no such name.
  */
-MUST_CHECK bool resolve_name(struct loop *l, const char *name, const char *domain,
-			     const struct address *servers, size_t server_count,
-			     const char *link, uint64_t deadline_ms, struct address *to,
-			     size_t *count, struct error *e);
+MUST_CHECK bool resolve_name(struct loop *l, const char *name, const struct resolver *with,
+			     uint64_t deadline_ms, struct address *to, size_t *count,
+			     struct error *e);

@@ -54,12 +54,12 @@ void console_progress_end(void)
 	progress.stage[0] = '\0';
 }
 
-void console_log(void *context, enum log_level level, const char *stem, const char *line)
+void console_log(void *context, const struct log_entry *entry)
 {
 	char text[560];
 
-	(void)context, (void)level;
-	snprintf(text, sizeof(text), "%s: %s", stem, line);
+	(void)context;
+	snprintf(text, sizeof(text), "%s: %s", entry->stem, entry->line);
 	/* The live line is wiped; the next progress call draws it again. */
 	put(progress.open ? "\r\033[K" : "", text, "\n");
 	progress.open = false;

@@ -9,7 +9,7 @@
  */
 
 /* The log sink for log_to(); context is not used. */
-void console_log(void *context, enum log_level level, const char *stem, const char *line);
+void console_log(void *context, const struct log_entry *entry);
 
 /*
  * Say how far long work is.  On a terminal one line that is rewritten (percent, rate,

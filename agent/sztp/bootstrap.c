@@ -131,10 +131,7 @@ static bool open_connection(struct contact *c, enum tls_server how, struct error
 			 .verify = how == TLS_SERVER_VERIFIED ? verify_server : NULL,
 			 .context = c,
 			 .identity = b->identity },
-		.link = b->source->link,
-		.dns = b->source->dns,
-		.dns_count = b->source->dns_count,
-		.dns_domain = b->source->dns_domain,
+		.resolver = b->source->resolver,
 	};
 
 	return fetch_open(&c->fetch, b->loop, &c->uri, &options, e);

@@ -24,13 +24,13 @@ struct bootstrap_well_known {
 	size_t anchor_count;
 };
 
-/* Where a list of servers came from: for lines and for names to be looked up. */
+/* Where a list of servers, or artifacts, came from, and how servers are reached from there. */
 struct bootstrap_source {
 	const char *name; /* "dhcp4 eth0" */
-	const char *link; /* reach its servers through this link; NULL: any */
-	const struct address *dns;
-	size_t dns_count;
-	const char *dns_domain; /* NULL: none */
+	struct resolver resolver; /* how its servers are reached */
+	const struct proxy *proxy; /* and through whom; NULL: directly */
+	const char *medium; /* folder where the medium it came from is mounted; NULL: none (USB-14) */
+	bool no_redirects; /* redirect information from it is refused (USB-12) */
 };
 
 /* Onboarding information that may be processed; all borrowed for the call. */

@@ -6,10 +6,10 @@
 
 static char last[256];
 
-static void keep_last(void *context, enum log_level level, const char *stem, const char *line)
+static void keep_last(void *context, const struct log_entry *entry)
 {
-	(void)context, (void)level, (void)stem;
-	snprintf(last, sizeof(last), "%s", line);
+	(void)context;
+	snprintf(last, sizeof(last), "%s", entry->line);
 }
 
 static struct settings settings;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/reader.h"
-#include "net/dhcp4.h"
+#include "dhcp/dhcp4.h"
 
 /*
  * A life with a server: each step is a byte for what happens, then its data.  Whatever

@@ -2,7 +2,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "net/dhcp4_lease.h"
+#include "dhcp/dhcp4_lease.h"
 
 /* A server's packet: whatever it holds, the lease stays within its arrays. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

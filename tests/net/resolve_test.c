@@ -28,9 +28,12 @@ static bool setup(void)
 
 static bool resolve(const char *name, size_t first, size_t n, uint64_t wait_ms)
 {
+	static const char domains[][CONFIG_HOST_MAX] = { "lab.example" };
+	const struct resolver with = { .servers = servers + first, .server_count = n,
+				       .domains = domains, .domain_count = 1 };
+
 	count = 0;
-	return resolve_name(&loop, name, "lab.example", servers + first, n, NULL,
-			    loop_now_ms() + wait_ms, found, &count, &e);
+	return resolve_name(&loop, name, &with, loop_now_ms() + wait_ms, found, &count, &e);
 }
 
 static pid_t dnsmasq(void)
@@ -120,14 +123,16 @@ TEST(goes_on_to_the_next_server, "")
 	/* Nobody there, one that fails, and then the good one. */
 	pid_t bad = fake_server(servfail);
 	struct address three[3] = { servers[2], servers[1], servers[0] };
-	CHECK(resolve_name(&loop, "four.lab.example", NULL, three, 3, NULL,
-			   loop_now_ms() + 3000, found, &count, &e));
+	struct resolver with = { .servers = three, .server_count = 3 };
+	CHECK(resolve_name(&loop, "four.lab.example", &with, loop_now_ms() + 3000, found, &count,
+			   &e));
 	lab_kill(bad);
 	/* One that is silent costs its second. */
 	bad = fake_server(silence);
 	uint64_t begun = loop_now_ms();
-	CHECK(resolve_name(&loop, "four.lab.example", NULL, three + 1, 2, NULL,
-			   loop_now_ms() + 5000, found, &count, &e));
+	with = (struct resolver){ .servers = three + 1, .server_count = 2 };
+	CHECK(resolve_name(&loop, "four.lab.example", &with, loop_now_ms() + 5000, found, &count,
+			   &e));
 	CHECK(loop_now_ms() - begun >= 1000 && loop_now_ms() - begun < 2500);
 	lab_kill(bad);
 	lab_kill(pid);

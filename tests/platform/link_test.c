@@ -2,7 +2,7 @@
 #include "platform/link.h"
 
 #include "check.h"
-#include "../net/lab.h"
+#include "lab.h"
 
 /* On virtual cables in a network namespace of our own. */
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/writer.h"
-#include "net/dhcp4_lease.h"
+#include "dhcp/dhcp4_lease.h"
 
 /*
  * The DHCPv4 client of RFC 2131 as an engine: bytes and time in, bytes and events out.

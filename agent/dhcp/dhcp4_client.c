@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/dhcp4_client.h"
+#include "dhcp/dhcp4_client.h"
 
 #include <errno.h>
 #include <stdio.h>

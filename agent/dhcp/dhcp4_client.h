@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "net/dhcp4.h"
+#include "dhcp/dhcp4.h"
 #include "platform/link.h"
 #include "platform/loop.h"
 
-/* DHCPv4 on one link: the sockets and timers around the engine of net/dhcp4. */
+/* DHCPv4 on one link: the sockets and timers around the engine of dhcp4. */
 
 /* All fields belong to dhcp4_client.c, but for those set by the caller. */
 struct dhcp4_client {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/dhcp4.h"
+#include "dhcp/dhcp4.h"
 
 #include "base/log.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "net/dhcp4_client.h"
+#include "dhcp/dhcp4_client.h"
 #include "platform/link.h"
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "net/dhcp4_lease.h"
+#include "dhcp/dhcp4_lease.h"
 
 #include "base/reader.h"
 #include "base/text.h"

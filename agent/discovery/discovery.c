@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "discovery.h"
+#include "discovery/discovery.h"
 
 #include "base/log.h"
 #include "base/text.h"
