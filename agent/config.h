@@ -46,7 +46,8 @@
 #define CONFIG_URI_MAX 1024	/* bytes; download-uri and option 143 entries */
 
 /* platform */
-#define CONFIG_LOOP_FDS_MAX 512 /* descriptors watched: 64 ports need two each */
+#define CONFIG_LOOP_FDS_MAX 1024 /* descriptors watched: a cabled port needs up to seven */
+#define CONFIG_BOND_OPTIONS_MAX 10 /* options of one bond that we know */
 
 /* net: one connection */
 #define CONFIG_CONNECT_MS 10000	  /* name and dial together; TLS-15 */
@@ -74,7 +75,7 @@
 #define CONFIG_DNS_TRY_MS 1000	    /* first wait for a server, doubling */
 
 /* net: leases */
-#define CONFIG_LINKS_MAX 64	       /* ports looked after */
+#define CONFIG_LINKS_MAX 96	       /* ports looked after: 64 real ones, and VLANs and bonds */
 #define CONFIG_DHCP4_PACKET_MAX 4096   /* bytes received; we announce 1500 (OPT4-17) */
 #define CONFIG_DHCP4_REDIRECT_MAX 4096 /* bytes of option 143; DHCP-18 */
 #define CONFIG_DHCP4_VENDOR_MAX 512    /* bytes of option 43 */
@@ -82,6 +83,21 @@
 #define CONFIG_DHCP4_SERVERS_MAX 8     /* DNS, NTP, syslog servers each */
 #define CONFIG_DHCP4_SEARCH_MAX 6      /* domains of option 119 */
 #define CONFIG_DHCP4_CHOICE_MS 2000    /* wait for a better OFFER; OPT4-16 */
+#define CONFIG_DHCP4_PROBES 2	       /* ARP probes before an address is used; OPT4-14 */
+#define CONFIG_DHCP4_PROBE_MS 50       /* wait after each; a peer on the wire answers within 10 */
+#define CONFIG_DHCP4_DECLINED_MS 10000 /* pause after a DECLINE (RFC 2131 3.1: at least ten seconds) */
+#define CONFIG_DHCP4_TEXT_MAX 128      /* bytes of a vendor or user class, and of VIVCO items together */
+
+/* discovery */
+#define CONFIG_DOMAINS_MAX 8		/* search domains of one network */
+#define CONFIG_INTERFACES_MAX 16	/* VLANs, bonds, ip= settings: each */
+#define CONFIG_BOND_MEMBERS_MAX 8	/* links of one bond; LACP partners run eight */
+
+/* discovery: proxies */
+#define CONFIG_PROXIES_MAX 80		  /* candidates: one a port, and a fixed list */
+#define CONFIG_PROXIES_LINK_MAX 4	  /* candidates of one lease */
+#define CONFIG_PROXY_CHECK_MS 3000	  /* a TCP connect for its health; PROXY-11 */
+#define CONFIG_PROXY_CHECK_EVERY_MS 60000 /* PROXY-11 */
 
 /* codec */
 #define CONFIG_KEY_FILE_MAX (16 * 1024)	/* bytes of a private key in its file; RSA-4096 has 3.2 KiB */

@@ -36,6 +36,24 @@ bool dial_bind(int fd, const char *link)
 		       0;
 }
 
+int dial_begin(const struct address *to, uint16_t port, const char *link)
+{
+	struct sockaddr_storage at;
+	size_t size = address_to_socket(to, port, &at);
+	int fd = socket(at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1;
+
+	if (fd < 0)
+		return -1;
+	if (dial_bind(fd, link) &&
+	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) == 0 &&
+	    (connect(fd, (struct sockaddr *)&at, (socklen_t)size) == 0 || errno == EINPROGRESS))
+		return fd;
+	int reason = errno;
+	close(fd);
+	errno = reason;
+	return -1;
+}
+
 static void begin_next(struct dial *d);
 
 static void give_up(struct attempt *a, int reason)
@@ -79,25 +97,13 @@ static void connected(void *context, unsigned events)
 static void begin(struct attempt *a)
 {
 	struct dial *d = a->dial;
-	struct sockaddr_storage to;
-	size_t size = address_to_socket(a->address, d->port, &to);
-	int one = 1;
 
 	a->watch = (struct loop_fd){ .wants = LOOP_WRITE, .ready = connected, .context = a };
-	a->watch.fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (a->watch.fd < 0) {
+	a->watch.fd = dial_begin(a->address, d->port, d->link);
+	if (a->watch.fd < 0)
 		give_up(a, errno);
-		return;
-	}
-	loop_fd_add(d->loop, &a->watch);
-	if (!dial_bind(a->watch.fd, d->link) ||
-	    setsockopt(a->watch.fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)) != 0) {
-		give_up(a, errno);
-		return;
-	}
-	if (connect(a->watch.fd, (struct sockaddr *)&to, (socklen_t)size) != 0 &&
-	    errno != EINPROGRESS)
-		give_up(a, errno);
+	else
+		loop_fd_add(d->loop, &a->watch);
 }
 
 static void stagger_over(void *context)
