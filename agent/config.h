@@ -83,6 +83,17 @@
 #define CONFIG_DHCP4_SERVERS_MAX 8     /* DNS, NTP, syslog servers each */
 #define CONFIG_DHCP4_SEARCH_MAX 6      /* domains of option 119 */
 #define CONFIG_DHCP4_CHOICE_MS 2000    /* wait for a better OFFER; OPT4-16 */
+
+/* dhcp: DHCPv6 and router advertisements */
+#define CONFIG_DHCP6_PACKET_MAX 8192 /* bytes received: option 136 of 4096, and the rest */
+#define CONFIG_DHCP6_DUID_MAX 130    /* bytes; RFC 8415 §11.1 */
+#define CONFIG_DHCP6_ADDRESSES_MAX 4 /* addresses of one IA_NA; servers give one */
+#define CONFIG_DHCP6_SERVERS_MAX 8   /* DNS, NTP servers each */
+#define CONFIG_DHCP6_DOMAINS_MAX 6   /* domains of option 24 or DNSSL */
+#define CONFIG_DHCP6_CLASSES_MAX 4   /* items of our user and vendor class */
+#define CONFIG_DHCP6_NO_ROUTER_MS 10000 /* without M or O flag: ask DHCPv6 anyway; OPT6-2 */
+#define CONFIG_DHCP6_GRACE_MS 2000   /* DHCPv6 may answer before routers alone count */
+#define CONFIG_DHCP6_AGAIN_S 300     /* a server without addresses is asked for them again */
 #define CONFIG_DHCP4_PROBES 2	       /* ARP probes before an address is used; OPT4-14 */
 #define CONFIG_DHCP4_PROBE_MS 50       /* wait after each; a peer on the wire answers within 10 */
 #define CONFIG_DHCP4_DECLINED_MS 10000 /* pause after a DECLINE (RFC 2131 3.1: at least ten seconds) */
