@@ -183,3 +183,35 @@ bool text_matches(const char *text, const char *pattern)
 		pattern++;
 	return *pattern == '\0';
 }
+
+static size_t word_end(struct bytes b, bool separator)
+{
+	size_t n = 0;
+
+	while (n < b.size && (memchr(", \t", b.at[n], 3) != NULL) == separator)
+		n++;
+	return n;
+}
+
+bool text_word(struct bytes *word, struct bytes *rest)
+{
+	size_t begin = word_end(*rest, true);
+
+	if (begin == rest->size)
+		return false;
+	*rest = bytes_of(rest->at + begin, rest->size - begin);
+	*word = bytes_of(rest->at, word_end(*rest, false));
+	*rest = bytes_of(rest->at + word->size, rest->size - word->size);
+	return true;
+}
+
+bool text_listed(const char *text, const char *list)
+{
+	struct bytes rest = bytes_of_text(list), word;
+	char pattern[64];
+
+	while (text_word(&word, &rest))
+		if (text_copy(pattern, sizeof(pattern), word) && text_matches(text, pattern))
+			return true;
+	return false;
+}

@@ -42,3 +42,9 @@ bool text_starts(struct bytes b, const char *prefix);
 
 /* Does all of @text match @pattern: '*' any run, '?' one byte, others themselves? */
 bool text_matches(const char *text, const char *pattern);
+
+/* The next word of @rest, which loses it: commas and blanks part words.  false: none left. */
+bool text_word(struct bytes *word, struct bytes *rest);
+
+/* Does one of the patterns (text_matches) in @list, "eth1, mgmt*", match all of @text? */
+bool text_listed(const char *text, const char *list);

@@ -72,3 +72,25 @@ TEST(matches_patterns_whole, "")
 	CHECK(!text_matches("WDC WD40", "WDC") && !text_matches("WDC", "WDC?"));
 	CHECK(!text_matches("abc", "*d") && !text_matches("", "?") && !text_matches("abc", ""));
 }
+
+TEST(words_are_parted_by_commas_and_blanks, "")
+{
+	struct bytes rest = bytes_of_text(" usb,, dhcp4\tdns,"), word;
+
+	CHECK(text_word(&word, &rest) && bytes_equal_text(word, "usb"));
+	CHECK(text_word(&word, &rest) && bytes_equal_text(word, "dhcp4"));
+	CHECK(text_word(&word, &rest) && bytes_equal_text(word, "dns"));
+	CHECK(!text_word(&word, &rest));
+	rest = bytes_of(NULL, 0);
+	CHECK(!text_word(&word, &rest));
+}
+
+TEST(a_list_of_patterns_matches_when_one_of_them_does, "")
+{
+	CHECK(text_listed("eth0", "eth0, mgmt*"));
+	CHECK(text_listed("mgmt1", "eth0, mgmt*"));
+	CHECK(!text_listed("eth01", "eth0, mgmt*"));
+	CHECK(!text_listed("xmgmt", "eth0, mgmt*"));
+	CHECK(!text_listed("eth0", "") && !text_listed("", "eth0"));
+	CHECK(text_listed("a", "*"));
+}
