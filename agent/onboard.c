@@ -335,7 +335,7 @@ static bool handoff_step(struct onboard *o, const struct bootstrap_onboarding *f
 	}
 	if (o->verdict == KEXEC_VERDICT_REBOOT)
 		log_warn("handoff", "no kexec: %s; the firmware will start the disk", e->text);
-	if (!report_complete(from->report, e)) {
+	if (!report_complete(from->report, NULL, e)) {
 		struct error ignored;
 
 		if (!kexec_unload(&ignored)) /* DONE-3 */
@@ -355,7 +355,6 @@ static bool jump(struct onboard *o, const struct bootstrap_onboarding *from, str
 		    o->verdict == KEXEC_VERDICT_LOADED ? "kexec" : "reboot", from->report->sent,
 		    from->report->sent == 1 ? "" : "s");
 	leave_results(o, from);
-	fetch_close(from->report->connection);
 	o->wipe(o->context);
 	if (!handoff_quiesce(o->install.disk.path, &ignored))
 		log_warn("handoff", "%s", ignored.text);

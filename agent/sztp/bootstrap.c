@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "codec/uri.h"
+#include "net/fetch.h"
+#include "sztp/report_post.h"
 #include "sztp/rpc.h"
 
 /*
@@ -244,16 +246,6 @@ static bool write_input(struct contact *c, struct writer *w, struct error *e)
 	return writer_ok(w) || error_set(e, ERROR_MACHINE, NULL, "the request does not fit");
 }
 
-/* Both encodings are understood in answers; the one that is sent comes first (HTTP-8). */
-static const char *const json_headers[] = {
-	"Content-Type: " RPC_MEDIA_TYPE,
-	"Accept: " RPC_MEDIA_TYPE ", " RPC_MEDIA_TYPE_XML ";q=0.5", NULL
-};
-static const char *const xml_headers[] = {
-	"Content-Type: " RPC_MEDIA_TYPE_XML,
-	"Accept: " RPC_MEDIA_TYPE_XML ", " RPC_MEDIA_TYPE ";q=0.5", NULL
-};
-
 static bool post_input(struct contact *c, struct fetch_response *response, struct error *e)
 {
 	struct bootstrap_work *work = c->bootstrap->work;
@@ -265,7 +257,7 @@ static bool post_input(struct contact *c, struct fetch_response *response, struc
 	const struct fetch_request request = {
 		.method = "POST",
 		.path = RESTCONF_ROOT "get-bootstrapping-data",
-		.headers = c->xml ? xml_headers : json_headers,
+		.headers = rpc_headers(c->xml),
 		.body = writer_done(&w),
 		.room = work->body,
 		.room_size = sizeof(work->body),
@@ -375,6 +367,9 @@ static bool follow_redirect(struct contact *c, bool data_trusted, unsigned depth
 	struct frame *frame;
 	bool done;
 
+	if (b->source->no_redirects)
+		return error_set(e, ERROR_REFUSED, "USB-12",
+				 "redirect information is not taken from this source");
 	if (depth == CONFIG_REDIRECT_DEPTH_MAX)
 		return error_set(e, ERROR_REFUSED, "SRC-5", "more than %d redirects",
 				 CONFIG_REDIRECT_DEPTH_MAX);
@@ -405,6 +400,7 @@ static bool do_onboarding(struct contact *c, const struct rpc_output *output,
 		.source = b->source,
 		.server = c->name,
 		.server_trusted = c->trusted,
+		.voucher_created_on = b->work->validated.voucher_created_on,
 		.report = report,
 	};
 
@@ -419,20 +415,22 @@ static bool act(struct contact *c, const struct rpc_output *output, unsigned dep
 		struct error *e)
 {
 	struct bootstrap *b = c->bootstrap;
-	struct report report = {
+	struct report_post post = {
 		.connection = &c->fetch,
 		.path = RESTCONF_ROOT "report-progress",
+		.xml = c->xml,
+	};
+	struct report report = {
+		.send = report_post_send,
+		.context = &post,
 		.allowed = c->trusted,
 		.verbose = output->verbose,
-		.xml = c->xml,
 	};
 
 	if (b->step)
 		b->step(b->context, BOOTSTRAP_STEP_VERIFY);
-	if (!validate(c, output, e)) {
-		report_step(&report, PROGRESS_TYPE_PARSING_ERROR, "%s: %s", e->rule, e->text);
-		return false;
-	}
+	if (!validate(c, output, e))
+		return report_error(&report, PROGRESS_TYPE_PARSING_ERROR, e);
 	bool data_trusted = c->trusted || b->work->validated.is_signed;
 	if (b->work->information.kind == CONVEYED_INFORMATION_REDIRECT)
 		return follow_redirect(c, data_trusted, depth, e);
@@ -508,4 +506,35 @@ bool bootstrap_try(struct bootstrap *b, const struct bootstrap_source *source,
 	b->source = source;
 	b->contacts = 0;
 	return try_list(b, list, false, 0, e);
+}
+
+bool bootstrap_try_artifacts(struct bootstrap *b, const struct bootstrap_source *source,
+			     const struct bootstrap_artifacts *artifacts, struct error *e)
+{
+	const struct rpc_output output = {
+		.conveyed_information = artifacts->conveyed_information,
+		.owner_certificate = artifacts->owner_certificate,
+		.ownership_voucher = artifacts->ownership_voucher,
+	};
+	struct contact *c = calloc(1, sizeof(*c));
+	bool done;
+
+	if (!c)
+		return error_set(e, ERROR_MACHINE, NULL, "no memory for artifacts");
+	b->source = source;
+	b->contacts = 0;
+	b->work->nonce_size = 0; /* USB-16 */
+	c->bootstrap = b;
+	snprintf(c->name, sizeof(c->name), "%s", source->name);
+	done = act(c, &output, 0, e);
+	free(c);
+	if (!done)
+		log_warn("bootstrap", "%s: %s%s%s", source->name, e->rule, e->rule[0] ? ": " : "",
+			 e->text);
+	return done;
+}
+
+void bootstrap_begin_round(struct bootstrap *b)
+{
+	(void)b;
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "net/proxy.h"
+#include "net/resolve.h"
+#include "net/tls.h"
 #include "pki/clock.h"
 #include "sztp/report.h"
 #include "sztp/server_list.h"
@@ -33,15 +36,22 @@ struct bootstrap_source {
 	bool no_redirects; /* redirect information from it is refused (USB-12) */
 };
 
+/* What a stick or DNS TXT records hold: DER; size 0: not there. */
+struct bootstrap_artifacts {
+	struct bytes conveyed_information, owner_certificate, ownership_voucher;
+};
+
 /* Onboarding information that may be processed; all borrowed for the call. */
 struct bootstrap_onboarding {
 	const struct conveyed_information *information;
 	const struct validate_result *validated;
 	struct bytes conveyed_information, owner_certificate, ownership_voucher; /* DER */
 	const struct bootstrap_source *source;
-	const char *server; /* "https://10.77.0.1:8443" */
+	const char *server; /* "https://10.77.0.1:8443"; the source's name when there is none */
 	bool server_trusted;
-	struct report *report;
+	int64_t voucher_created_on; /* the latest of the signed data that led here; 0: none.
+				     * After success the floor rises to it (CLK-9) */
+	struct report *report; /* never NULL; without a server that may be told it is silent */
 };
 
 enum bootstrap_step {
@@ -60,6 +70,7 @@ struct bootstrap {
 	struct validate_policy policy; /* sealed policy: how strictly artifacts are read */
 	bool require_signed;	      /* sealed policy: unsigned onboarding is refused */
 	bool require_trusted_server;  /* sealed policy: no provisional TLS */
+	const char *restconf_root; /* "/restconf"; NULL: asked of each server (HTTP-1, HTTP-2) */
 	const char *serial;
 	const char *hw_model, *os_name, *os_version; /* NULL or "": not said (RIN-9) */
 	struct bytes idevid_authority_key;	     /* see validate.h */
@@ -82,6 +93,12 @@ MUST_CHECK bool bootstrap_open(struct bootstrap *b, struct error *e);
 void bootstrap_close(struct bootstrap *b);
 
 /*
+ * A new round over all sources begins: servers that refused this device's identity are asked
+ * again from now on, and not before (ERR-3).
+ */
+void bootstrap_begin_round(struct bootstrap *b);
+
+/*
  * Try the servers of one untrusted source in order (DHCP-8, SRC-1 to SRC-11).
  *
  * True: one of them has onboarded the device.  False: @e is the last entry's reason; each
@@ -89,3 +106,18 @@ void bootstrap_close(struct bootstrap *b);
  */
 MUST_CHECK bool bootstrap_try(struct bootstrap *b, const struct bootstrap_source *source,
 			      const struct server_list *list, struct error *e);
+
+/*
+ * Try artifacts of an untrusted source without a server: a stick, DNS TXT records.  Signed
+ * ones count for what they are; an unsigned redirect is followed as a hint, without its trust
+ * anchors; unsigned onboarding information is refused (DISC-3, DISC-4, USB-2, DNS-11).
+ * Nobody was sent a nonce (USB-16), and nobody gets a report (USB-18) but the servers a
+ * redirect leads to.
+ *
+ * @artifacts: borrowed for the call.
+ * True and false as above.
+ */
+MUST_CHECK bool bootstrap_try_artifacts(struct bootstrap *b,
+					const struct bootstrap_source *source,
+					const struct bootstrap_artifacts *artifacts,
+					struct error *e);

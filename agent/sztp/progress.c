@@ -2,6 +2,7 @@
 #include "sztp/progress.h"
 
 #include "base/text.h"
+#include "codec/base64.h"
 #include "codec/xml.h"
 #include "config.h"
 
@@ -108,17 +109,6 @@ static void write_message(struct writer *w, struct bytes whole)
 	writer_u8(w, '"');
 }
 
-void progress_write(struct writer *w, enum progress_type type, struct bytes message)
-{
-	writer_printf(w, "{\"ietf-sztp-bootstrap-server:input\":{\"progress-type\":\"%s\"",
-		      progress_type_name(type));
-	if (message.size) {
-		writer_text(w, ",\"message\":");
-		write_message(w, message);
-	}
-	writer_text(w, "}}");
-}
-
 /* Runs of what may stand, so that nothing else reaches the XML writer. */
 static void write_message_xml(struct writer *w, struct bytes whole)
 {
@@ -134,16 +124,92 @@ static void write_message_xml(struct writer *w, struct bytes whole)
 	}
 }
 
-void progress_write_xml(struct writer *w, enum progress_type type, struct bytes message)
+size_t progress_size(const struct progress *p)
 {
-	writer_printf(w,
-		      "<input xmlns=\"urn:ietf:params:xml:ns:yang:ietf-sztp-bootstrap-server\">"
-		      "<progress-type>%s</progress-type>",
-		      progress_type_name(type));
-	if (message.size) {
-		writer_text(w, "<message>");
-		write_message_xml(w, message);
-		writer_text(w, "</message>");
+	size_t message = p->message.size < CONFIG_REPORT_MESSAGE_MAX ? p->message.size
+								    : CONFIG_REPORT_MESSAGE_MAX;
+	size_t size = 512 + 6 * message;
+
+	for (size_t i = 0; i < p->ssh_host_key_count; i++)
+		size += 128 + 6 * strlen(p->ssh_host_keys[i].algorithm) +
+			p->ssh_host_keys[i].blob.size / 3 * 4;
+	for (size_t i = 0; i < p->trust_anchor_cert_count; i++)
+		size += 64 + p->trust_anchor_certs[i].size / 3 * 4;
+	return size;
+}
+
+/* The text around what is said, in either encoding. */
+static const struct form {
+	const char *begin, *begun, *end;
+	const char *message, *message_end;
+	const char *keys, *key_algorithm, *key_data, *key_end, *keys_end;
+	const char *certificates, *certificate, *certificate_end, *certificates_end;
+	const char *between;
+	void (*write_message)(struct writer *w, struct bytes whole);
+} json = {
+	"{\"ietf-sztp-bootstrap-server:input\":{\"progress-type\":\"", "\"", "}}",
+	",\"message\":", "",
+	",\"ssh-host-keys\":{\"ssh-host-key\":[", "{\"algorithm\":", ",\"key-data\":\"", "\"}", "]}",
+	",\"trust-anchor-certs\":{\"trust-anchor-cert\":[", "\"", "\"", "]}",
+	",",
+	write_message,
+}, xml = {
+	"<input xmlns=\"urn:ietf:params:xml:ns:yang:ietf-sztp-bootstrap-server\">"
+	"<progress-type>", "</progress-type>", "</input>",
+	"<message>", "</message>",
+	"<ssh-host-keys>", "<ssh-host-key><algorithm>", "</algorithm><key-data>",
+	"</key-data></ssh-host-key>", "</ssh-host-keys>",
+	"<trust-anchor-certs>", "<trust-anchor-cert>", "</trust-anchor-cert>", "</trust-anchor-certs>",
+	"",
+	write_message_xml,
+};
+
+/* PROG-13: what only bootstrap-complete may carry. */
+static void write_lists(struct writer *w, const struct form *f, const struct progress *p)
+{
+	for (size_t i = 0; i < p->ssh_host_key_count; i++) {
+		const struct progress_ssh_key *key = &p->ssh_host_keys[i];
+
+		writer_text(w, i ? f->between : f->keys);
+		writer_text(w, f->key_algorithm);
+		f->write_message(w, bytes_of_text(key->algorithm));
+		writer_text(w, f->key_data);
+		base64_write(w, key->blob);
+		writer_text(w, f->key_end);
 	}
-	writer_text(w, "</input>");
+	if (p->ssh_host_key_count)
+		writer_text(w, f->keys_end);
+	for (size_t i = 0; i < p->trust_anchor_cert_count; i++) {
+		writer_text(w, i ? f->between : f->certificates);
+		writer_text(w, f->certificate);
+		base64_write(w, p->trust_anchor_certs[i]);
+		writer_text(w, f->certificate_end);
+	}
+	if (p->trust_anchor_cert_count)
+		writer_text(w, f->certificates_end);
+}
+
+static void write_form(struct writer *w, const struct form *f, const struct progress *p)
+{
+	writer_text(w, f->begin);
+	writer_text(w, progress_type_name(p->type));
+	writer_text(w, f->begun);
+	if (p->message.size) {
+		writer_text(w, f->message);
+		f->write_message(w, p->message);
+		writer_text(w, f->message_end);
+	}
+	if (p->type == PROGRESS_TYPE_BOOTSTRAP_COMPLETE)
+		write_lists(w, f, p);
+	writer_text(w, f->end);
+}
+
+void progress_write(struct writer *w, const struct progress *p)
+{
+	write_form(w, &json, p);
+}
+
+void progress_write_xml(struct writer *w, const struct progress *p)
+{
+	write_form(w, &xml, p);
 }

@@ -49,12 +49,31 @@ bool progress_type_is_minimal(enum progress_type type);
 /* Does this type end the attempt?  (PROG-5) */
 bool progress_type_is_last(enum progress_type type);
 
+/* An SSH host key: "ssh-ed25519", and the blob of RFC 4253 §6.6 (PROG-14). */
+struct progress_ssh_key {
+	const char *algorithm;
+	struct bytes blob;
+};
+
+/* One report.  The two lists go out with bootstrap-complete only (PROG-13). */
+struct progress {
+	enum progress_type type;
+	struct bytes message; /* may be empty, and may be anything */
+	const struct progress_ssh_key *ssh_host_keys;
+	size_t ssh_host_key_count;
+	const struct bytes *trust_anchor_certs; /* DER, degenerate SignedData (PROG-15) */
+	size_t trust_anchor_cert_count;
+};
+
+/* Bytes that are enough for either form of it. */
+size_t progress_size(const struct progress *p);
+
 /*
- * The RPC's input as JSON.  @message may be empty; it is made fit for YANG strings: control
- * characters other than tab, LF, CR dropped, broken UTF-8 replaced, at most
- * CONFIG_REPORT_MESSAGE_MAX bytes of its end kept (PROG-12).  Ask writer_ok().
+ * The RPC's input as JSON.  The message is made fit for YANG strings: control characters
+ * other than tab, LF, CR dropped, broken UTF-8 replaced, at most CONFIG_REPORT_MESSAGE_MAX
+ * bytes of its end kept (PROG-12).  Ask writer_ok().
  */
-void progress_write(struct writer *w, enum progress_type type, struct bytes message);
+void progress_write(struct writer *w, const struct progress *p);
 
 /* The same as XML. */
-void progress_write_xml(struct writer *w, enum progress_type type, struct bytes message);
+void progress_write_xml(struct writer *w, const struct progress *p);

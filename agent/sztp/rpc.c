@@ -13,6 +13,18 @@
 
 #define MODULE "ietf-sztp-bootstrap-server"
 
+const char *const *rpc_headers(bool xml)
+{
+	static const char *const headers[][3] = {
+		{ "Content-Type: " RPC_MEDIA_TYPE,
+		  "Accept: " RPC_MEDIA_TYPE ", " RPC_MEDIA_TYPE_XML ";q=0.5", NULL },
+		{ "Content-Type: " RPC_MEDIA_TYPE_XML,
+		  "Accept: " RPC_MEDIA_TYPE_XML ", " RPC_MEDIA_TYPE ";q=0.5", NULL },
+	};
+
+	return headers[xml];
+}
+
 /* RFC 8572 §7.3, and RFC 8040 §8. */
 static const struct yang_node output_schema[] = {
 	{ .name = "reporting-level", .type = YANG_ENUMERATION },

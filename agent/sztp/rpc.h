@@ -13,6 +13,10 @@
 #define RPC_MEDIA_TYPE	   "application/yang-data+json"
 #define RPC_MEDIA_TYPE_XML "application/yang-data+xml"
 
+/* Header lines of a request: both encodings are understood in answers, the one that is sent
+ * comes first (HTTP-5, HTTP-8). */
+const char *const *rpc_headers(bool xml);
+
 /* Empty strings and empty bytes are left away. */
 struct rpc_input {
 	bool signed_data_preferred;

@@ -8,14 +8,22 @@
 
 static char out[CONFIG_REPORT_BODY_MAX + 1];
 
-static const char *written(enum progress_type type, struct bytes message)
+static const char *written_as(const struct progress *p, bool xml)
 {
-	struct writer w = writer_over(out, sizeof(out) - 1);
+	struct writer w = writer_over(out, progress_size(p));
 
-	progress_write(&w, type, message);
+	CHECK(progress_size(p) < sizeof(out));
+	(xml ? progress_write_xml : progress_write)(&w, p);
 	CHECK(writer_ok(&w));
 	out[w.used] = '\0';
 	return out;
+}
+
+static const char *written(enum progress_type type, struct bytes message)
+{
+	const struct progress p = { .type = type, .message = message };
+
+	return written_as(&p, false);
 }
 
 TEST(writes_the_input_container_in_the_module, "RIN-1 PROG-4")
@@ -75,13 +83,62 @@ TEST(error_types_and_the_two_ends_are_last, "PROG-5")
 TEST(writes_the_same_in_xml, "PROG-12 PROG-17")
 {
 	static const char message[] = "a<b>&c\nd\x01\xff\xc3\xa9\x7f";
-	struct writer w = writer_over(out, sizeof(out) - 1);
+	const struct progress p = { .type = PROGRESS_TYPE_CONFIG_WARNING,
+				    .message = bytes_of(message, sizeof(message) - 1) };
 
-	progress_write_xml(&w, PROGRESS_TYPE_CONFIG_WARNING,
-			   bytes_of(message, sizeof(message) - 1));
-	CHECK(writer_ok(&w));
-	out[w.used] = '\0';
-	CHECK_STR(out, "<input xmlns=\"urn:ietf:params:xml:ns:yang:ietf-sztp-bootstrap-server\">"
+	CHECK_STR(written_as(&p, true),
+		  "<input xmlns=\"urn:ietf:params:xml:ns:yang:ietf-sztp-bootstrap-server\">"
 		       "<progress-type>config-warning</progress-type>"
 		       "<message>a&lt;b&gt;&amp;c\nd\xef\xbf\xbd\xc3\xa9</message></input>");
+}
+
+static const struct progress_ssh_key keys[] = {
+	{ "ssh-ed25519", { (const uint8_t *)"AB", 2 } },
+	{ "rsa-sha2-256", { (const uint8_t *)"C", 1 } },
+};
+static const struct bytes certificates[] = { { (const uint8_t *)"D", 1 },
+					     { (const uint8_t *)"EF", 2 } };
+
+static struct progress with_lists(enum progress_type type, size_t key_count, size_t certificate_count)
+{
+	return (struct progress){ .type = type,
+				  .ssh_host_keys = keys,
+				  .ssh_host_key_count = key_count,
+				  .trust_anchor_certs = certificates,
+				  .trust_anchor_cert_count = certificate_count };
+}
+
+TEST(tells_host_keys_and_anchors_when_it_is_complete, "PROG-13 PROG-14 PROG-15")
+{
+	struct progress p = with_lists(PROGRESS_TYPE_BOOTSTRAP_COMPLETE, 2, 2);
+
+	CHECK_STR(written_as(&p, false),
+		  "{\"ietf-sztp-bootstrap-server:input\":{\"progress-type\":\"bootstrap-complete\","
+		  "\"ssh-host-keys\":{\"ssh-host-key\":["
+		  "{\"algorithm\":\"ssh-ed25519\",\"key-data\":\"QUI=\"},"
+		  "{\"algorithm\":\"rsa-sha2-256\",\"key-data\":\"Qw==\"}]},"
+		  "\"trust-anchor-certs\":{\"trust-anchor-cert\":[\"RA==\",\"RUY=\"]}}}");
+	CHECK_STR(written_as(&p, true),
+		  "<input xmlns=\"urn:ietf:params:xml:ns:yang:ietf-sztp-bootstrap-server\">"
+		  "<progress-type>bootstrap-complete</progress-type><ssh-host-keys>"
+		  "<ssh-host-key><algorithm>ssh-ed25519</algorithm><key-data>QUI=</key-data></ssh-host-key>"
+		  "<ssh-host-key><algorithm>rsa-sha2-256</algorithm><key-data>Qw==</key-data></ssh-host-key>"
+		  "</ssh-host-keys><trust-anchor-certs><trust-anchor-cert>RA==</trust-anchor-cert>"
+		  "<trust-anchor-cert>RUY=</trust-anchor-cert></trust-anchor-certs></input>");
+	p = with_lists(PROGRESS_TYPE_BOOTSTRAP_COMPLETE, 0, 1);
+	CHECK_STR(written_as(&p, false),
+		  "{\"ietf-sztp-bootstrap-server:input\":{\"progress-type\":\"bootstrap-complete\","
+		  "\"trust-anchor-certs\":{\"trust-anchor-cert\":[\"RA==\"]}}}");
+}
+
+TEST(tells_them_at_no_other_time, "PROG-13")
+{
+	for (int t = 0; t < PROGRESS_TYPE_COUNT; t++) {
+		struct progress p = with_lists((enum progress_type)t, 2, 2);
+
+		if (t == PROGRESS_TYPE_BOOTSTRAP_COMPLETE)
+			continue;
+		CHECK(!strstr(written_as(&p, false), "keys") && !strstr(out, "certs"));
+		CHECK(!strstr(written_as(&p, true), "keys") && !strstr(out, "certs"));
+	}
 }
