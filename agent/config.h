@@ -40,6 +40,16 @@
 /* agent: anchors, certificates and a key given as files */
 #define CONFIG_DEVICE_FILES_MAX (256 * 1024) /* bytes, all of them, text and decoded */
 
+/* agent: settings and status */
+#define CONFIG_SETTINGS_SERVERS_MAX 8 /* proxies or syslog servers in one setting */
+#define CONFIG_SETTINGS_TEXT_MAX 128  /* bytes of a vendor or user class; CONFIG_DHCP4_TEXT_MAX */
+
+/* net: syslog */
+#define CONFIG_SYSLOG_ENTRIES 256	/* lines kept for servers that are not known yet; LOG-5 */
+#define CONFIG_SYSLOG_MESSAGE_MAX 1024	/* bytes of a datagram; LOG-4 */
+#define CONFIG_SYSLOG_SERVERS_MAX 16	/* of all leases and settings */
+#define CONFIG_SYSLOG_RETRY_MS 2000	/* before a server without a way to it is tried again */
+
 /* The room of a serial number, host name, URI in fixed arrays, with their NUL. */
 #define CONFIG_SERIAL_MAX 65	/* tpm-trust-store.md 7.1: 1..64 */
 #define CONFIG_HOST_MAX 254	/* RFC 1035 §2.3.4: 253 */
@@ -48,6 +58,11 @@
 /* platform */
 #define CONFIG_LOOP_FDS_MAX 1024 /* descriptors watched: a cabled port needs up to seven */
 #define CONFIG_BOND_OPTIONS_MAX 10 /* options of one bond that we know */
+
+/* platform: a confined process */
+#define CONFIG_CONFINED_FDS_MAX 64 /* descriptors: 16 dials and 16 questions at once, and some */
+#define CONFIG_CONFINED_MEMORY_MAX (128 * 1024 * 1024) /* bytes of data: the arenas of one answer
+							  take 31 MiB of addresses; SEC-5 */
 
 /* net: one connection */
 #define CONFIG_CONNECT_MS 10000	  /* name and dial together; TLS-15 */
@@ -64,6 +79,7 @@
 #define CONFIG_FETCH_PROGRESS 1024 /* bytes a body must bring within CONFIG_IDLE_MS of waiting */
 #define CONFIG_FETCH_ERROR_BODY_MAX (64 * 1024) /* bytes read of a body that is not a 2xx's */
 #define CONFIG_FETCH_TURN_MS 20	  /* a download lets the loop turn this often */
+#define CONFIG_PROXY_LOGIN_MAX 512 /* bytes of a Proxy-Authorization line; PROXY-10 */
 #define CONFIG_TLS_CHAIN_MAX 10	  /* certificates of a server; VAL chains are shorter */
 #define CONFIG_TLS_CHAIN_BYTES (32 * 1024) /* all of them together */
 
@@ -71,7 +87,15 @@
 #define CONFIG_DNS_SERVERS_MAX 8    /* servers asked for one name */
 #define CONFIG_DNS_CNAME_MAX 8	    /* aliases followed for one name */
 #define CONFIG_DNS_RECORDS_MAX 256  /* resource records looked at in one answer */
-#define CONFIG_DNS_MESSAGE_MAX 4096 /* bytes of one UDP answer (EDNS offers 1232) */
+#define CONFIG_DNS_DATA_MAX 64	    /* records of the kind that was asked for, in one answer */
+#define CONFIG_DNS_MESSAGE_MAX 9000 /* bytes of one datagram: multicast, DNS-16 (EDNS offers 1232) */
+#define CONFIG_DNS_QUESTION_MAX 288 /* bytes of a question: header, longest name, OPT */
+#define CONFIG_DNS_KNOWN_MAX 4	    /* addresses kept of a host that came with an answer; DNS-19 */
+#define CONFIG_DNS_ROUNDS 3	    /* through all servers for one question */
+#define CONFIG_DNS_TCP_MS 10000	    /* dial and one answer: 64 KiB at 64 kbit/s */
+#define CONFIG_MDNS_SENDS 3	    /* of a multicast question; DNS-15 */
+#define CONFIG_MDNS_SEND_MS 1000    /* between them, and after the last; DNS-15 */
+#define CONFIG_SERVICE_REVERSE_MAX 4 /* domains of the reverse zone; DNS-20 */
 #define CONFIG_DNS_TRY_MS 1000	    /* first wait for a server, doubling */
 
 /* net: leases */
@@ -109,6 +133,12 @@
 #define CONFIG_PROXIES_LINK_MAX 4	  /* candidates of one lease */
 #define CONFIG_PROXY_CHECK_MS 3000	  /* a TCP connect for its health; PROXY-11 */
 #define CONFIG_PROXY_CHECK_EVERY_MS 60000 /* PROXY-11 */
+
+/* discovery: removable media */
+#define CONFIG_MEDIA_MAX 32	       /* devices looked at in one round */
+#define CONFIG_MEDIA_SET_MAX (4 * 1024 * 1024) /* bytes of the three files together; USB-10 */
+#define CONFIG_MEDIA_READ_MS 20000     /* to probe, mount and read one device; 3 MiB on USB 1.1 need 4 s */
+#define CONFIG_MEDIA_SETTLE_MS 5000    /* from a USB storage device to its disk; usually 1 s */
 
 /* codec */
 #define CONFIG_KEY_FILE_MAX (16 * 1024)	/* bytes of a private key in its file; RSA-4096 has 3.2 KiB */
