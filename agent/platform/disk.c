@@ -187,13 +187,12 @@ static void read_use(struct disk *list, size_t count, const char *proc)
 	}
 }
 
-/* Not disks whatever they hold: the kernel's virtual ones, optical drives, floppies. */
-static bool is_kind_of_disk(const char *name, const char *directory)
+/* Not disks whatever they hold: the kernel's virtual ones, floppies, optical drives. */
+static bool is_kind_of_disk(const char *name, const char *directory, bool optical)
 {
-	static const char *const others[] = { "ram", "zram", "sr",	"fd",
-					      "dm-", "md",   "mtdblock" };
+	static const char *const others[] = { "sr", "ram", "zram", "fd", "dm-", "md", "mtdblock" };
 
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+	for (size_t i = optical; i < ARRAY_SIZE(others); i++) {
 		size_t n = strlen(others[i]);
 
 		if (strncmp(name, others[i], n) == 0 && is_number(name + n))
@@ -271,8 +270,8 @@ static int by_name(const void *a, const void *b)
 	return n != m ? (n < m ? -1 : 1) : strcmp(left->name, right->name);
 }
 
-bool disk_list(struct disk *list, size_t *count, const char *sys, const char *proc,
-	       struct error *e)
+static bool list_disks(struct disk *list, size_t *count, const char *sys, const char *proc,
+		       bool removable, struct error *e)
 {
 	char path[PATH_MAX];
 	const struct dirent *entry;
@@ -288,7 +287,7 @@ bool disk_list(struct disk *list, size_t *count, const char *sys, const char *pr
 
 		snprintf(directory, sizeof(directory), "%s/%.64s", path, entry->d_name);
 		if (entry->d_name[0] == '.' || strlen(entry->d_name) >= sizeof(list->name) ||
-		    !is_kind_of_disk(entry->d_name, directory))
+		    !is_kind_of_disk(entry->d_name, directory, removable))
 			continue;
 		if (n == CONFIG_DISKS_MAX) {
 			closedir(d);
@@ -296,13 +295,28 @@ bool disk_list(struct disk *list, size_t *count, const char *sys, const char *pr
 					 "this machine has more than %d disks",
 					 CONFIG_DISKS_MAX);
 		}
-		read_disk(&list[n++], sys, entry->d_name);
+		read_disk(&list[n], sys, entry->d_name);
+		if (!removable || (!list[n].hidden &&
+				   (list[n].removable || strcmp(list[n].transport, "usb") == 0 ||
+				    strcmp(list[n].transport, "mmc") == 0)))
+			n++;
 	}
 	closedir(d);
 	qsort(list, n, sizeof(*list), by_name);
 	read_use(list, n, proc);
 	*count = n;
 	return true;
+}
+
+bool disk_list(struct disk *list, size_t *count, const char *sys, const char *proc,
+	       struct error *e)
+{
+	return list_disks(list, count, sys, proc, false, e);
+}
+
+bool disk_list_removable(struct disk *list, size_t *count, const char *sys, struct error *e)
+{
+	return list_disks(list, count, sys, "/proc", true, e);
 }
 
 bool disk_find(struct disk *disk, const char *path, struct error *e)
@@ -378,7 +392,8 @@ static bool is_disk_event(struct bytes message)
 		block |= bytes_equal_text(field, "SUBSYSTEM=block");
 		disk |= bytes_equal_text(field, "DEVTYPE=disk");
 		comes_or_goes |= bytes_equal_text(field, "ACTION=add") ||
-				 bytes_equal_text(field, "ACTION=remove");
+				 bytes_equal_text(field, "ACTION=remove") ||
+				 bytes_equal_text(field, "DISK_MEDIA_CHANGE=1");
 	}
 	return !bad && block && disk && comes_or_goes;
 }
@@ -387,20 +402,25 @@ static void watch_ready(void *context, unsigned events)
 {
 	struct disk_watch *w = context;
 	uint8_t message[8192];
+	bool changed = false;
 	ssize_t n;
 
 	(void)events;
 	for (;;) {
 		n = recv(w->fd.fd, message, sizeof(message), MSG_DONTWAIT);
-		if (n < 0 &&
-		    errno == ENOBUFS) /* so many that some were lost: a change it is */
-			w->changed_ms = loop_now_ms();
+		if (n < 0 && errno == ENOBUFS)
+			changed = true; /* so many that some were lost */
 		else if (n <= 0)
 			break;
-		else if (is_disk_event(bytes_of(message, (size_t)n)))
-			w->changed_ms = loop_now_ms();
+		else
+			changed |= is_disk_event(bytes_of(message, (size_t)n));
 	}
 	w->woken = true;
+	if (!changed)
+		return;
+	w->changed_ms = loop_now_ms();
+	if (w->changed)
+		w->changed(w->context);
 }
 
 static void watch_expired(void *context)

@@ -47,6 +47,13 @@ struct disk {
 MUST_CHECK bool disk_list(struct disk *list, size_t *count, const char *sys, const char *proc,
 			  struct error *e);
 
+/*
+ * The same for media that people plug in: removable ones, and whatever is on USB or in an
+ * MMC slot (USB-15); optical drives too, with or without a disc.
+ */
+MUST_CHECK bool disk_list_removable(struct disk *list, size_t *count, const char *sys,
+				    struct error *e);
+
 /* Facts of one disk by its path, which may be a symbolic link (/dev/disk/by-id/...). */
 MUST_CHECK bool disk_find(struct disk *disk, const char *path, struct error *e);
 
@@ -66,6 +73,8 @@ struct disk_watch {
 	struct loop_timer timer;
 	uint64_t started_ms, changed_ms;
 	bool woken;
+	void (*changed)(void *context); /* for each change; set after the start, or NULL */
+	void *context;
 };
 
 MUST_CHECK bool disk_watch_start(struct disk_watch *w, struct loop *loop, struct error *e);

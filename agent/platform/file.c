@@ -150,7 +150,8 @@ static void trail_back(struct trail *t, unsigned depth)
 		close(t->fds[--t->depth]);
 }
 
-int file_walk_in(int root, const char *path, int flags, mode_t mode)
+/* @beneath: no symbolic link is followed, and ".." is refused. */
+static int walk(int root, const char *path, int flags, mode_t mode, bool beneath)
 {
 	char name[NAME_MAX + 1];
 	struct trail t = { .depth = 0 };
@@ -169,6 +170,10 @@ int file_walk_in(int root, const char *path, int flags, mode_t mode)
 		int here = t.depth ? t.fds[t.depth - 1] : root;
 		struct stat st;
 
+		if (beneath && strcmp(name, "..") == 0) {
+			errno = EXDEV;
+			break;
+		}
 		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) {
 			if (name[1])
 				trail_back(&t, t.depth ? t.depth - 1 : 0);
@@ -181,6 +186,10 @@ int file_walk_in(int root, const char *path, int flags, mode_t mode)
 
 		if (!there && !(last && (flags & O_CREAT)))
 			break;
+		if (there && S_ISLNK(st.st_mode) && beneath) {
+			errno = ELOOP;
+			break;
+		}
 		if (there && S_ISLNK(st.st_mode) && !(last && (flags & O_NOFOLLOW))) {
 			int absolute = follow(&w, here, name);
 
@@ -212,19 +221,41 @@ int file_walk_in(int root, const char *path, int flags, mode_t mode)
 	return result;
 }
 
-int file_open_in(int root, const char *path, int flags, mode_t mode)
+int file_walk_in(int root, const char *path, int flags, mode_t mode)
+{
+	return walk(root, path, flags, mode, false);
+}
+
+int file_walk_beneath(int root, const char *path, int flags, mode_t mode)
+{
+	return walk(root, path, flags, mode, true);
+}
+
+static int open_how(int root, const char *path, int flags, mode_t mode, bool beneath)
 {
 	struct open_how how = {
 		.flags = (uint64_t)(flags | O_CLOEXEC),
 		.mode = flags & O_CREAT ? mode : 0,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+		.resolve = RESOLVE_NO_MAGICLINKS |
+			   (beneath ? RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV :
+				      RESOLVE_IN_ROOT),
 	};
 	int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
 
 	/* EPERM: a container's filter from before openat2. */
 	if (fd < 0 && (errno == ENOSYS || errno == EPERM))
-		return file_walk_in(root, path, flags, mode);
+		return walk(root, path, flags, mode, beneath);
 	return fd;
+}
+
+int file_open_in(int root, const char *path, int flags, mode_t mode)
+{
+	return open_how(root, path, flags, mode, false);
+}
+
+int file_open_beneath(int root, const char *path, int flags)
+{
+	return open_how(root, path, flags, 0, true);
 }
 
 bool file_read_in(void *to, size_t size, size_t *used, int root, const char *path,

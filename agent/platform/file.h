@@ -59,8 +59,18 @@ MUST_CHECK bool file_make_directories(const char *path, mode_t mode, struct erro
  */
 int file_open_in(int root, const char *path, int flags, mode_t mode);
 
-/* The own walk of file_open_in, always; for its test. */
+/*
+ * Open the relative @path below @root, on the same mount, with no symbolic link on the way:
+ * for what strangers made.
+ *
+ * Returns the descriptor, or -1 with errno (ELOOP: a symbolic link; EXDEV: it leads out).
+ * Source: openat2(2), RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS; an own walk as above.
+ */
+int file_open_beneath(int root, const char *path, int flags);
+
+/* The own walks, always; for their tests. */
 int file_walk_in(int root, const char *path, int flags, mode_t mode);
+int file_walk_beneath(int root, const char *path, int flags, mode_t mode);
 
 /* file_read, file_write and file_make_directories inside @root. */
 MUST_CHECK bool file_read_in(void *to, size_t size, size_t *used, int root, const char *path,

@@ -22,6 +22,9 @@ static const struct {
 	{ "btrfs", "rescue=nologreplay" },
 	{ "f2fs", "norecovery" },
 	{ "vfat", "" },
+	{ "exfat", "" },
+	{ "iso9660", "" },
+	{ "udf", "" },
 	{ "squashfs", "" },
 	{ "erofs", "" },
 };
@@ -63,4 +66,9 @@ bool mount_remove(const char *where, struct error *e)
 		nanosleep(&pause, NULL);
 	}
 	return error_errno(e, ERROR_MACHINE, NULL, "cannot unmount %s", where);
+}
+
+void mount_detach(const char *where)
+{
+	umount2(where, MNT_DETACH | UMOUNT_NOFOLLOW);
 }
