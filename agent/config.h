@@ -121,7 +121,8 @@
 #define CONFIG_DHCP4_PROBES 2	       /* ARP probes before an address is used; OPT4-14 */
 #define CONFIG_DHCP4_PROBE_MS 50       /* wait after each; a peer on the wire answers within 10 */
 #define CONFIG_DHCP4_DECLINED_MS 10000 /* pause after a DECLINE (RFC 2131 3.1: at least ten seconds) */
-#define CONFIG_DHCP4_TEXT_MAX 128      /* bytes of a vendor or user class, and of VIVCO items together */
+#define CONFIG_DHCP4_TEXT_MAX 128      /* bytes of a vendor or user class, or of VIVCO items together */
+#define CONFIG_DHCP4_ITEMS_MAX 4       /* items of option 124: vendor, platform, serial number */
 
 /* discovery */
 #define CONFIG_DOMAINS_MAX 8		/* search domains of one network */

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/text.h"
+#include "codec/base64.h"
 #include "codec/uri.h"
 #include "net/dial.h"
 #include "net/resolve.h"
@@ -127,21 +129,140 @@ static void disconnect(struct fetch *f)
 	f->watch.fd = -1;
 }
 
-static bool find_and_dial(struct fetch *f, struct error *e)
+/* After a failure the session is not taken up again. */
+static void forget(struct fetch *f)
 {
-	uint64_t deadline = loop_now_ms() + f->options.connect_ms;
-	struct address addresses[CONFIG_DIAL_ADDRESSES_MAX];
-	size_t count = 1;
+	disconnect(f);
+	bytes_wipe(&f->session, sizeof(f->session));
+}
 
-	if (!address_read(&addresses[0], bytes_of_text(f->host)) &&
-	    !resolve_name(f->loop, f->host, &f->options.resolver, deadline, addresses, &count,
-			  e))
-		return false;
-	f->watch.fd = dial_addresses(f->loop, addresses, count, f->port, f->options.resolver.link,
-				     deadline, &f->peer, e);
+/* All that still have a chance; again the one we had, so that what a server says in one
+ * exchange is asked of the same in the next (HTTP-16); or the proxy. */
+static bool dial(struct fetch *f, uint64_t deadline, struct error *e)
+{
+	struct address again = f->peer;
+	const struct address *to = f->addresses;
+	const char *link = f->options.resolver.link;
+	size_t count = f->address_count;
+	uint16_t port = f->port;
+
+	if (f->options.proxy) {
+		to = &f->proxy.address;
+		count = 1;
+		port = f->proxy.port;
+		link = f->proxy.link;
+	} else if (f->chosen) {
+		to = &again;
+		count = 1;
+	}
+	f->watch.fd = dial_addresses(f->loop, to, count, port, link, deadline, &f->peer, e);
 	f->open = f->watch.fd >= 0;
+	if (f->options.proxy)
+		return f->open || error_wrap(e, "proxy");
+	if (!f->open && !f->chosen)
+		f->address_count = 0;
+	for (size_t i = 0; f->open && !f->chosen && i < f->address_count; i++)
+		if (address_equal(&f->addresses[i], &f->peer))
+			f->addresses[i--] = f->addresses[--f->address_count];
 	return f->open;
 }
+
+/* ---- a proxy's tunnel (PROXY-9, PROXY-10) ---- */
+
+/* "CONNECT name", the same name in Host (PROXY-14), and the login once it has been asked for. */
+static bool send_connect(struct fetch *f, struct error *e)
+{
+	uint8_t room[1536];
+	char login[CONFIG_PROXY_LOGIN_MAX];
+	const char *const headers[] = { login, NULL };
+	struct writer head = writer_over(room, sizeof(room)),
+		      line = writer_over(login, sizeof(login));
+	bool again;
+
+	writer_text(&line, "Proxy-Authorization: Basic ");
+	if (f->proxy_asks)
+		base64_write(&line, bytes_of_text(f->proxy.credentials));
+	writer_u8(&line, 0);
+	bool ok = writer_ok(&line) || error_set(e, ERROR_USAGE, "PROXY-10",
+						"its credentials are too long");
+	ok = ok && http_request_write(&head, "CONNECT", f->name, f->host, f->port, true,
+				      f->proxy_asks ? headers : NULL, 0, e);
+	if (ok) {
+		/* A new connection takes that much at once. */
+		size_t n = moved(f, send(f->watch.fd, room, head.used, MSG_NOSIGNAL), &again);
+		ok = n == head.used ||
+		     error_set(e, ERROR_LATER, "PROXY-10", "it closes the connection");
+	}
+	bytes_wipe(login, sizeof(login));
+	bytes_wipe(room, sizeof(room));
+	return ok;
+}
+
+static bool read_connect(struct fetch *f, uint64_t deadline, struct error *e)
+{
+	uint8_t room[1024];
+	enum http_event event;
+	struct bytes input, body;
+	bool again, timed_out;
+
+	http_response_start(&f->parser, "CONNECT");
+	do {
+		input = bytes_of(room,
+				 moved(f, recv(f->watch.fd, room, sizeof(room), 0), &again));
+		if (f->at_end)
+			return error_set(e, ERROR_LATER, "PROXY-10",
+					 "it closes the connection");
+		event = http_response_next(&f->parser, &input, &body, e);
+		if (again && !wait_for(f, LOOP_READ, deadline, &timed_out, e))
+			return timed_out ? error_set(e, ERROR_LATER, "TLS-15",
+						     "no tunnel in time")
+					 : false;
+	} while (event == HTTP_MORE);
+	if (event == HTTP_BAD)
+		return false;
+	if (f->parser.head.status / 100 == 2 && input.size)
+		return error_set(e, ERROR_REFUSED, "PROXY-9",
+				 "it sends %zu bytes of its own into the tunnel", input.size);
+	return true;
+}
+
+/* True with the tunnel open, and also after a 407 that we can answer: dial again then. */
+static bool ask_proxy(struct fetch *f, uint64_t deadline, struct error *e)
+{
+	if (!send_connect(f, e) || !read_connect(f, deadline, e))
+		return false;
+	const struct http_head *head = &f->parser.head;
+	if (head->status / 100 == 2)
+		return true;
+	if (head->status != 407)
+		return error_set(e, head->status >= 500 ? ERROR_LATER : ERROR_REFUSED,
+				 "PROXY-10", "it answers %u to CONNECT", head->status);
+	if (!f->proxy.credentials)
+		return error_set(e, ERROR_REFUSED, "PROXY-10",
+				 "it demands a login (407), and none is configured");
+	if (f->proxy_asks || !head->basic_login)
+		return error_set(e, ERROR_REFUSED, "PROXY-10", "%s (407)",
+				 f->proxy_asks ? "it does not take our login"
+					       : "it demands another login than Basic");
+	f->proxy_asks = true;
+	disconnect(f);
+	return true;
+}
+
+static bool open_tunnel(struct fetch *f, uint64_t deadline, struct error *e)
+{
+	bool ok = ask_proxy(f, deadline, e);
+
+	if (ok && !f->open) {
+		if (!dial(f, deadline, e))
+			return false;
+		ok = ask_proxy(f, deadline, e);
+	}
+	return ok || error_wrap(e, "proxy %s",
+				address_port_text(&f->proxy.address, f->proxy.port).text);
+}
+
+/* ---- TLS ---- */
 
 /* One step of the handshake: send what there is, else read, else wait. */
 static bool handshake_step(struct fetch *f, uint64_t deadline, struct error *e)
@@ -200,21 +321,69 @@ static bool shake_hands(struct fetch *f, struct error *e)
 	return true;
 }
 
-static bool connect_to(struct fetch *f, struct error *e)
+/* One connection: of an exchange that needs it again, or the next that has a chance. */
+static bool connect_to(struct fetch *f, uint64_t deadline, struct error *e)
 {
 	uint64_t begun = loop_now_ms();
 
 	disconnect(f);
-	if (!find_and_dial(f, e))
-		return false;
-	if (f->secure && !shake_hands(f, e)) {
-		disconnect(f);
-		return error_wrap(e, "%s", f->name);
+	bool ok = dial(f, deadline, e) && (!f->options.proxy || open_tunnel(f, deadline, e));
+	if (ok && f->secure) {
+		ok = shake_hands(f, e);
+		log_event("tls-result", LOG_LEVEL_INFO, "tls", "%s at %s: %s", f->name,
+			  ADDRESS_TEXT(&f->peer), ok ? tls_suite_name(f->tls) : e->text);
 	}
-	log_debug("fetch", "%s: %s, %s, %u ms", f->name, ADDRESS_TEXT(&f->peer),
-		  f->secure ? tls_suite_name(f->tls) : "not encrypted",
+	if (!ok) {
+		forget(f);
+		/* What dial says begins with an address; of a literal that is the name. */
+		return text_starts(bytes_of_text(e->text), f->name) ? false
+								    : error_wrap(e, "%s", f->name);
+	}
+	f->chosen = true;
+	log_debug("fetch", "%s: %s, %u ms", f->name, ADDRESS_TEXT(&f->peer),
 		  (unsigned)(loop_now_ms() - begun));
 	return true;
+}
+
+/* The first of all that still have a chance to complete its handshake (REDIR-2). */
+static bool connect_first(struct fetch *f, uint64_t deadline, struct error *e)
+{
+	struct error first = { 0 };
+
+	f->chosen = false;
+	for (;;) {
+		if (connect_to(f, deadline, e))
+			return true;
+		if (e->code != ERROR_LATER || first.code == ERROR_NONE)
+			first = *e; /* a refusal tells more than a silence */
+		if (f->address_count == 0)
+			break;
+		log_info("fetch", "%s; trying its other addresses", e->text);
+		deadline = loop_now_ms() + f->options.connect_ms;
+	}
+	*e = first;
+	return false;
+}
+
+/* A session that the server will not take up again may be what failed: so once without. */
+static bool reconnect(struct fetch *f, struct error *e)
+{
+	bool resumes = f->session.present;
+	uint64_t wait_ms = f->options.connect_ms;
+
+	return connect_to(f, loop_now_ms() + wait_ms, e) ||
+	       (resumes && e->code != ERROR_LATER &&
+		connect_to(f, loop_now_ms() + wait_ms, e));
+}
+
+static bool find(struct fetch *f, uint64_t deadline, struct error *e)
+{
+	if (f->options.proxy)
+		return true;
+	f->address_count = 1;
+	return address_read(&f->addresses[0], bytes_of_text(f->host)) ||
+	       resolve_name(f->loop, f->host, &f->options.resolver, deadline, f->addresses,
+			    &f->address_count, e);
 }
 
 bool fetch_open(struct fetch *f, struct loop *l, const struct uri *uri,
@@ -224,6 +393,11 @@ bool fetch_open(struct fetch *f, struct loop *l, const struct uri *uri,
 
 	*f = (struct fetch){ .loop = l, .options = *options, .port = uri->port };
 	f->watch = (struct loop_fd){ .fd = -1, .ready = woken, .context = f };
+	if (o->proxy) {
+		f->proxy = *o->proxy;
+		o->proxy = &f->proxy;
+	}
+	o->tls.session = &f->session;
 	o->connect_ms = o->connect_ms ? o->connect_ms : CONFIG_CONNECT_MS;
 	o->handshake_ms = o->handshake_ms ? o->handshake_ms : CONFIG_HANDSHAKE_MS;
 	o->idle_ms = o->idle_ms ? o->idle_ms : CONFIG_IDLE_MS;
@@ -235,7 +409,7 @@ bool fetch_open(struct fetch *f, struct loop *l, const struct uri *uri,
 		return error_set(e, ERROR_MALFORMED, NULL, "a URI without host or port");
 	memcpy(f->host, uri->host, sizeof(f->host));
 	bool six = strchr(f->host, ':') != NULL;
-	snprintf(f->name, sizeof(f->name), "%s%.245s%s:%u", six ? "[" : "", f->host,
+	snprintf(f->name, sizeof(f->name), "%s%s%s:%u", six ? "[" : "", f->host,
 		 six ? "]" : "", f->port);
 	if (!f->secure) {
 		f->buffer = malloc(CONFIG_FETCH_BUFFER);
@@ -243,17 +417,32 @@ bool fetch_open(struct fetch *f, struct loop *l, const struct uri *uri,
 			return error_set(e, ERROR_MACHINE, NULL,
 					 "no memory for a connection");
 	}
-	if (!connect_to(f, e)) {
+	uint64_t deadline = loop_now_ms() + o->connect_ms;
+	if (!find(f, deadline, e) || !connect_first(f, deadline, e)) {
+		f->address_count = 0;
 		fetch_close(f);
 		return false;
 	}
 	return true;
 }
 
+bool fetch_has_other(const struct fetch *f)
+{
+	return f->loop && f->address_count;
+}
+
+bool fetch_open_other(struct fetch *f, struct error *e)
+{
+	if (!fetch_has_other(f))
+		return error_set(e, ERROR_LATER, "REDIR-2", "%s: no other address", f->name);
+	forget(f);
+	return connect_first(f, loop_now_ms() + f->options.connect_ms, e);
+}
+
 void fetch_close(struct fetch *f)
 {
 	if (f->loop)
-		disconnect(f);
+		forget(f);
 	free(f->buffer);
 	f->buffer = NULL;
 	f->loop = NULL;
@@ -410,7 +599,7 @@ static void end_exchange(struct fetch *f)
 
 static bool fail(struct fetch *f, struct error *e)
 {
-	disconnect(f);
+	forget(f);
 	return error_wrap(e, "%s", f->name);
 }
 
@@ -465,12 +654,12 @@ bool fetch_begin(struct fetch *f, const struct fetch_request *q,
 		return false;
 	if (f->exchanging || (f->open && is_stale(f)))
 		disconnect(f);
-	if (!f->open && !connect_to(f, e))
+	if (!f->open && !reconnect(f, e))
 		return false;
 	bool reused = f->used;
 	bool got = attempt(f, q, writer_done(&head), &unanswered, e);
 	if (!got && unanswered && reused) {
-		if (!connect_to(f, e))
+		if (!reconnect(f, e))
 			return false;
 		got = attempt(f, q, writer_done(&head), &unanswered, e);
 	}
@@ -552,6 +741,15 @@ bool fetch_exchange(struct fetch *f, const struct fetch_request *q,
 	if (!fetch_begin(f, q, &r, e))
 		return false;
 	bool success = is_success(f);
+	const char *encoding = r.head.content_encoding;
+	bool encoded = encoding[0] && !text_equal_nocase(bytes_of_text(encoding),
+							 bytes_of_text("identity"));
+	if (success && encoded) {
+		error_set(e, ERROR_REFUSED, "HTTP-13",
+			  "the answer is encoded, which was not asked for: %s",
+			  TEXT_QUOTED(bytes_of_text(encoding)));
+		return fail(f, e);
+	}
 	for (;;) {
 		if (!fetch_read(f, &piece, e)) {
 			if (success)
@@ -561,7 +759,7 @@ bool fetch_exchange(struct fetch *f, const struct fetch_request *q,
 		if (piece.size == 0)
 			break;
 		r.body_size = f->body_size;
-		if (!deliver(f, q, &r, piece, e)) {
+		if (!encoded && !deliver(f, q, &r, piece, e)) {
 			disconnect(f);
 			return false;
 		}

@@ -13,8 +13,22 @@
  * One HTTP or HTTPS connection to one origin, used from plain sequential code: every
  * call returns when it is done, and turns the loop while it waits, so leases are renewed
  * meanwhile.  Keeps the connection between exchanges and dials again when the server has
- * closed it.  Deadlines are on progress, not on totals (TLS-15).  HTTP redirects are
- * never followed: the caller sees the status (HTTP-12, IMG-6).
+ * closed it: the same address (HTTP-16), with the TLS session that this object keeps, and
+ * no other one ever sees (TLS-13).  Deadlines are on progress, not on totals (TLS-15).
+ * HTTP redirects are never followed: the caller sees the status (HTTP-12, IMG-6).
+ *
+ * A server with several addresses (REDIR-2, REDIR-3).  fetch_open() tries all of them until
+ * one has completed the handshake, so its failure means that each was tried.  When that one
+ * then yields no data, fetch_open_other() goes on with those that had no chance yet:
+ *
+ *	bool got = fetch_open(&f, …) && ask(&f, …);
+ *	while (!got && fetch_has_other(&f))
+ *		got = fetch_open_other(&f, …) && ask(&f, …);
+ *	fetch_close(&f);
+ *
+ * Through a proxy the name goes to the proxy unresolved (PROXY-14), which knows its addresses
+ * alone: there are no others.  Plain http takes a CONNECT tunnel as https does, so a proxy
+ * that is to let image servers be reached by http must allow CONNECT to their port.
  */
 
 struct uri;
@@ -22,8 +36,8 @@ struct uri;
 struct fetch_options {
 	struct tls_options tls; /* for https; the identity is kept until fetch_close() */
 	struct resolver resolver; /* and the link to go through; kept until fetch_close() */
-	const struct proxy *proxy; /* NULL: directly; kept until fetch_close() */
-	uint32_t connect_ms;	/* 0: CONFIG_CONNECT_MS; all of name, dial */
+	const struct proxy *proxy; /* NULL: directly; copied, but its credentials are kept */
+	uint32_t connect_ms;	/* 0: CONFIG_CONNECT_MS; all of name, dial, proxy's answer */
 	uint32_t handshake_ms;	/* 0: CONFIG_HANDSHAKE_MS */
 	uint32_t idle_ms;	/* 0: CONFIG_IDLE_MS; longest silence of the peer */
 };
@@ -64,14 +78,20 @@ struct fetch_response {
 
 /* All fields belong to fetch.c, but for those marked. */
 struct fetch {
-	struct address peer; /* readable: whom we are connected to */
+	struct address peer; /* readable: whom we are connected to; a proxy may be it */
 	bool identity_asked; /* readable: the server wanted our certificate (TLS-16) */
 	bool identity_sent;  /* readable: and got it */
 	struct loop *loop;
 	struct fetch_options options;
+	struct proxy proxy; /* options.proxy points here */
 	char host[CONFIG_HOST_MAX];
-	char name[CONFIG_HOST_MAX + 8]; /* "host:port", for errors */
+	char name[CONFIG_HOST_MAX + 8]; /* "host:port", for errors and CONNECT */
 	uint16_t port;
+	struct address addresses[CONFIG_DIAL_ADDRESSES_MAX]; /* that had no chance yet */
+	size_t address_count;
+	struct tls_session session;
+	bool proxy_asks; /* it has said 407 */
+	bool chosen;	 /* .peer is the address that all exchanges go to */
 	bool secure;
 	bool open;	     /* there is a connection: watch.fd */
 	bool used;	     /* it has carried an exchange */
@@ -93,18 +113,27 @@ struct fetch {
 
 /*
  * Connect (and shake hands).  Names are asked for with A and AAAA; all addresses are
- * tried side by side with a short stagger.
+ * tried side by side with a short stagger (REDIR-4).
  *
  * @uri: http or https; host and port are copied.
- * Errors: ERROR_LATER: not reached or given up in time; otherwise as tls_failed().
+ * Errors: ERROR_LATER: not reached or given up in time; PROXY-9, PROXY-10: what the proxy
+ * does or says; otherwise as tls_failed().
  */
 MUST_CHECK bool fetch_open(struct fetch *f, struct loop *l, const struct uri *uri,
 			   const struct fetch_options *options, struct error *e);
 
+/* Are there addresses of the server that had no chance yet?  Stays right after a failure. */
+bool fetch_has_other(const struct fetch *f);
+
+/* Give up the address that is connected, for good, and connect to the others.  false: none
+ * of them can be used; as fetch_open(). */
+MUST_CHECK bool fetch_open_other(struct fetch *f, struct error *e);
+
 /*
  * One request, one whole answer.  True for every status: what it means is the caller's
  * affair.  A short body, a reset or a stall is an error and closes the connection; the
- * next exchange dials again.
+ * next exchange dials again.  A 2xx in a Content-Encoding, which is never asked for, is an
+ * error (HTTP-13); of other statuses such a body is dropped.
  */
 MUST_CHECK bool fetch_exchange(struct fetch *f, const struct fetch_request *request,
 			       struct fetch_response *response, struct error *e);
@@ -112,7 +141,8 @@ MUST_CHECK bool fetch_exchange(struct fetch *f, const struct fetch_request *requ
 /*
  * The same in steps, for a caller that pulls: send the request and read the head; then
  * fetch_read() gives the body piece by piece whatever the status, borrowed until the
- * next call, and an empty piece at its end.  on_body and room are not used.
+ * next call, and an empty piece at its end.  on_body and room are not used, and the
+ * Content-Encoding is the caller's affair: an image's digest speaks of what is sent.
  */
 MUST_CHECK bool fetch_begin(struct fetch *f, const struct fetch_request *request,
 			    struct fetch_response *response, struct error *e);

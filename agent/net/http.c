@@ -14,6 +14,7 @@
  */
 
 #define CHUNK_LINE_MAX 1024 /* bytes of one chunk size with its extensions */
+#define CHUNK_DIGITS_MAX 15 /* hexadecimal: below 2^60, and no endless zeros in front */
 
 static bool is_token_char(uint8_t c)
 {
@@ -74,19 +75,25 @@ bool http_request_write(struct writer *w, const char *method, const char *path,
 			const char *host, uint16_t port, bool secure,
 			const char *const *headers, size_t body_size, struct error *e)
 {
-	bool six = strchr(host, ':') != NULL;
+	bool six = strchr(host, ':') != NULL, tunnel = strcmp(method, "CONNECT") == 0;
 
 	if (!is_token(bytes_of_text(method)) || !is_plain(path) || strchr(path, ' ') ||
-	    !is_plain(host) || (path[0] != '/' && strcmp(method, "CONNECT") != 0))
+	    !is_plain(host) || (path[0] != '/' && !tunnel))
 		return error_set(e, ERROR_USAGE, NULL, "not a request line: %s %s",
 				 TEXT_QUOTED(bytes_of_text(method)),
 				 TEXT_QUOTED(bytes_of_text(path)));
 	writer_printf(w, "%s ", method);
 	writer_text(w, path);
-	writer_printf(w, " HTTP/1.1\r\nHost: %s%s%s", six ? "[" : "", host, six ? "]" : "");
-	if (port != (secure ? 443 : 80))
+	writer_text(w, " HTTP/1.1\r\nHost: ");
+	if (tunnel)
+		writer_text(w, path);
+	else
+		writer_printf(w, "%s%s%s", six ? "[" : "", host, six ? "]" : "");
+	if (!tunnel && port != (secure ? 443 : 80))
 		writer_printf(w, ":%u", port);
 	writer_text(w, "\r\nUser-Agent: sztpboot/" CONFIG_VERSION "\r\n");
+	if (!tunnel)
+		writer_text(w, "Accept-Encoding: identity\r\n");
 	for (; headers && *headers; headers++) {
 		if (!is_plain(*headers) || !strchr(*headers, ':'))
 			return error_set(e, ERROR_USAGE, NULL, "not a header line: %s",
@@ -223,6 +230,20 @@ static bool read_length(struct http_response *h, struct bytes value)
 	return h->length_seen;
 }
 
+/* Basic among the schemes of a challenge?  Their parameters look like schemes to us; it
+ * does no harm. */
+static bool offers_basic(struct bytes value)
+{
+	while (value.size) {
+		struct bytes scheme = list_next(&value);
+
+		scheme.size = scheme.size < 5 ? scheme.size : 5;
+		if (is_named(scheme, "basic"))
+			return true;
+	}
+	return false;
+}
+
 /* Text fields: what does not fit is as good as absent. */
 static void keep(char *to, size_t size, struct bytes value)
 {
@@ -269,6 +290,8 @@ static enum http_event read_field(struct http_response *h, struct error *e)
 		KEEP(head->location, value);
 	} else if (is_named(name, "www-authenticate")) {
 		KEEP(head->www_authenticate, value);
+	} else if (is_named(name, "proxy-authenticate")) {
+		head->basic_login |= offers_basic(value);
 	} else if (is_named(name, "accept-ranges")) {
 		head->accept_ranges = is_named(value, "bytes");
 	} else if (is_named(name, "content-range")) {
@@ -320,7 +343,7 @@ static enum http_event read_chunk_size(struct http_response *h, struct error *e)
 	uint64_t size = 0;
 	size_t i = 0;
 
-	for (; i < line.size; i++) {
+	for (; i < line.size && i <= CHUNK_DIGITS_MAX; i++) {
 		uint8_t c = line.at[i], lower = c | 0x20;
 		unsigned digit;
 
@@ -330,13 +353,17 @@ static enum http_event read_chunk_size(struct http_response *h, struct error *e)
 			digit = lower - 'a' + 10;
 		else
 			break;
-		if (size >> 58)
+		if (i == CHUNK_DIGITS_MAX)
 			return bad(e, "too large a chunk", line);
 		size = size << 4 | digit;
 	}
 	struct bytes rest = trim(bytes_of(line.at + i, line.size - i));
 	if (i == 0 || (rest.size && rest.at[0] != ';'))
 		return bad(e, "a broken chunk size", line);
+	/* Extensions mean nothing to us; all together they are no longer than a head. */
+	h->head_size += rest.size;
+	if (h->head_size > CONFIG_HTTP_HEAD_MAX)
+		return bad(e, "too many chunk extensions", bytes_of(NULL, 0));
 	h->left = size;
 	h->part = size ? HTTP_PART_CHUNK_DATA : HTTP_PART_TRAILERS;
 	return HTTP_MORE;

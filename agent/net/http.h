@@ -24,6 +24,7 @@ struct http_head {
 	char last_modified[CONFIG_HTTP_VALUE_MAX];
 	char location[CONFIG_URI_MAX];
 	char www_authenticate[CONFIG_HTTP_VALUE_MAX];
+	bool basic_login;     /* a Proxy-Authenticate offers Basic (407) */
 	bool accept_ranges;   /* "Accept-Ranges: bytes" */
 	bool ranged;	      /* a valid Content-Range came (206) */
 	uint64_t range_start; /* Content-Range: first byte */
@@ -84,6 +85,7 @@ MUST_CHECK bool http_response_at_end(struct http_response *h, bool clean, struct
 /*
  * Write the head of a request.
  *
+ * @path: origin form; with CONNECT "host:port", which then is the Host field too.
  * @host: name or literal without brackets; @port: shown when it is not the scheme's own.
  * @headers: "Name: value" lines, NULL at the end; may be NULL.
  * @body_size: Content-Length; left away when it is 0 and the method has no body.

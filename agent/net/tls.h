@@ -5,8 +5,9 @@
 
 /*
  * One TLS client connection as an engine: record bytes in and out, plain bytes in and
- * out.  It does no I/O, knows no clock and keeps no session: nothing is shared between
- * two contacts (TLS-13).  TLS 1.2 only (STACK-1).  Who the server must be is the
+ * out.  It does no I/O, knows no clock and shares nothing between two contacts: a session
+ * is resumed only where the caller hands the same struct tls_session in again, which it does
+ * within one contact (TLS-13).  TLS 1.2 only (STACK-1).  Who the server must be is the
  * caller's rule, handed in as a function.
  */
 
@@ -50,11 +51,22 @@ struct tls_identity {
 	void *context;
 };
 
+/* A session that a later handshake of the same contact may resume.  Secret: wipe it. */
+struct tls_session {
+	bool present;
+	bool asked, sent;   /* of our certificate, in the full handshake */
+	uint8_t digest[32]; /* of the server's */
+	uint8_t parameters[96];
+};
+
 /*
  * @verify: judge the server's chain, leaf first, as it was received (DER, borrowed for
  *	the call).  @host is the name or the address literal we meant to reach.  Only
  *	its true lets the handshake go on; its error is what tls_failed() reports.
  * @identity: NULL means none; kept, with all it points to, until tls_free().
+ * @session: NULL: none is kept.  Tried if present, written when a handshake is complete; kept
+ *	until tls_free().  A resumed one is not judged again: these options must be the
+ *	same, and the server too.
  */
 struct tls_options {
 	enum tls_server server;
@@ -62,6 +74,7 @@ struct tls_options {
 		       const char *host, struct error *e);
 	void *context;
 	const struct tls_identity *identity;
+	struct tls_session *session;
 };
 
 struct tls;

@@ -184,6 +184,7 @@ TEST(refuses_what_can_be_read_in_two_ways, "HTTP-13")
 		HEAD "Transfer-Encoding: chunked\r\n\r\n-1\r\n",
 		HEAD "Transfer-Encoding: chunked\r\n\r\n5 5\r\nhello\r\n",
 		HEAD "Transfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
+		HEAD "Transfer-Encoding: chunked\r\n\r\n0000000000000005\r\nhello\r\n",
 		HEAD "Transfer-Encoding: chunked\r\n\r\n2\r\nhello\r\n",
 	};
 
@@ -224,6 +225,38 @@ TEST(refuses_endless_heads, "HTTP-13 SEC-5")
 	CHECK(refuses_endless(HEAD "Transfer-Encoding: chunked\r\n\r\n5;", "extension"));
 }
 
+TEST(chunk_extensions_do_not_go_on_for_ever, "HTTP-13 SEC-5")
+{
+	static char text[40000];
+	char *to = text + sprintf(text, HEAD "Transfer-Encoding: chunked\r\n\r\n");
+
+	for (int i = 0; i < 10; i++)
+		to += sprintf(to, "1;%0900d\r\na\r\n", 0);
+	char *ten = to + sprintf(to, "0\r\n\r\n");
+	CHECK(get(text) == HTTP_END);
+	CHECK_STR(body, "aaaaaaaaaa");
+	for (to = ten - 5; to < text + sizeof(text) - 1000;)
+		to += sprintf(to, "1;%0900d\r\na\r\n", 0);
+	CHECK(get(text) == HTTP_BAD && strstr(e.text, "too many chunk extensions"));
+}
+
+/* A 2xx opens the tunnel whatever lengths it names (RFC 9110 §9.3.6); others have bodies. */
+TEST(a_tunnel_has_no_body, "PROXY-9 PROXY-10")
+{
+	static const char opened[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
+	static const char denied[] =
+		"HTTP/1.1 407 Login\r\nProxy-Authenticate: Negotiate\r\n"
+		"Proxy-Authenticate: Digest realm=\"x\", BASIC realm=\"x\"\r\n"
+		"Content-Length: 2\r\n\r\nno";
+
+	CHECK(feed(opened, sizeof(opened) - 1, 1, "CONNECT") == HTTP_END && !h.head.basic_login);
+	CHECK(feed(denied, sizeof(denied) - 1, 1, "CONNECT") == HTTP_END && h.head.basic_login);
+	CHECK_STR(body, "no");
+	CHECK(get("HTTP/1.1 407 Login\r\nProxy-Authenticate: Digest realm=basic\r\n"
+		  "Content-Length: 0\r\n\r\n") == HTTP_END);
+	CHECK(!h.head.basic_login);
+}
+
 /* ---- requests ---- */
 
 static char room[1024];
@@ -239,7 +272,7 @@ static const char *request(const char *method, const char *path, const char *hos
 	return room;
 }
 
-#define AGENT "User-Agent: sztpboot/" CONFIG_VERSION "\r\n"
+#define AGENT "User-Agent: sztpboot/" CONFIG_VERSION "\r\nAccept-Encoding: identity\r\n"
 
 TEST(writes_requests, "HTTP-13")
 {
@@ -253,6 +286,16 @@ TEST(writes_requests, "HTTP-13")
 	CHECK_STR(request("POST", "/", "2001:db8::1", 443, NULL, 0),
 		  "POST / HTTP/1.1\r\nHost: [2001:db8::1]\r\n" AGENT
 		  "Content-Length: 0\r\n\r\n");
+}
+
+TEST(asks_a_proxy_for_the_same_name_twice, "PROXY-9 PROXY-14")
+{
+	CHECK_STR(request("CONNECT", "boot.example:443", "boot.example", 443, NULL, 0),
+		  "CONNECT boot.example:443 HTTP/1.1\r\nHost: boot.example:443\r\n"
+		  "User-Agent: sztpboot/" CONFIG_VERSION "\r\n\r\n");
+	CHECK_STR(request("CONNECT", "[2001:db8::1]:8443", "2001:db8::1", 8443, NULL, 0),
+		  "CONNECT [2001:db8::1]:8443 HTTP/1.1\r\nHost: [2001:db8::1]:8443\r\n"
+		  "User-Agent: sztpboot/" CONFIG_VERSION "\r\n\r\n");
 }
 
 TEST(refuses_to_split_a_request, "SEC-4")
