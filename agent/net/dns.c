@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #define CLASS_IN	       1
+#define CLASS_CACHE_FLUSH      0x8000 /* RFC 6762 §10.2, §18.12 */
 #define FLAG_RESPONSE	       0x8000
 #define FLAG_TRUNCATED	       0x0200
 #define FLAG_RECURSION_DESIRED 0x0100
@@ -40,39 +41,53 @@ bool dns_name_is_valid(const char *name)
 	return true;
 }
 
+void dns_label_write(struct writer *w, struct bytes label)
+{
+	for (size_t i = 0; i < label.size; i++) {
+		if (label.at[i] == '.' || label.at[i] == '\\')
+			writer_u8(w, '\\');
+		writer_u8(w, label.at[i]);
+	}
+}
+
 static void write_name(struct writer *w, const char *name)
 {
 	while (*name) {
-		size_t size = strcspn(name, ".");
+		size_t at = w->used, size;
 
-		if (size == 0)
-			break;
-		writer_u8(w, (uint8_t)size);
-		writer_bytes(w, bytes_of(name, size));
-		name += size;
+		writer_u8(w, 0);
+		for (; *name && *name != '.'; name++) {
+			name += name[0] == '\\' && name[1];
+			writer_u8(w, (uint8_t)*name);
+		}
 		name += *name == '.';
+		size = w->used - at - 1;
+		if (w->bad || size == 0 || size > 63) {
+			w->bad = true;
+			return;
+		}
+		w->start[at] = (uint8_t)size;
 	}
-	writer_u8(w, 0);
+	writer_u8(w, 0); /* 255 in all: the text has no more than 253 */
 }
 
-bool dns_question_write(struct writer *w, uint16_t id, const char *name, enum dns_type type)
+bool dns_question_write(struct writer *w, const struct dns_question *q)
 {
-	if (!dns_name_is_valid(name))
-		return false;
-	writer_be16(w, id);
-	writer_be16(w, FLAG_RECURSION_DESIRED);
+	writer_be16(w, q->id);
+	writer_be16(w, q->multicast ? 0 : FLAG_RECURSION_DESIRED);
 	writer_be16(w, 1); /* questions */
-	writer_be16(w, 0);
-	writer_be16(w, 0);
-	writer_be16(w, 1); /* the OPT record */
-	write_name(w, name);
-	writer_be16(w, (uint16_t)type);
-	writer_be16(w, CLASS_IN);
-	writer_u8(w, 0); /* RFC 6891 §6.1.2: root, OPT, our size, no flags, no options */
-	writer_be16(w, TYPE_OPT);
-	writer_be16(w, EDNS_SIZE);
 	writer_be32(w, 0);
-	writer_be16(w, 0);
+	writer_be16(w, q->edns); /* the OPT record */
+	write_name(w, q->name);
+	writer_be16(w, (uint16_t)q->type);
+	writer_be16(w, CLASS_IN);
+	if (q->edns) {
+		writer_u8(w, 0); /* RFC 6891 §6.1.2: root, OPT, our size, no flags, no options */
+		writer_be16(w, TYPE_OPT);
+		writer_be16(w, EDNS_SIZE);
+		writer_be32(w, 0);
+		writer_be16(w, 0);
+	}
 	return writer_ok(w);
 }
 
@@ -82,7 +97,8 @@ bool dns_question_write(struct writer *w, uint16_t id, const char *name, enum dn
  */
 bool dns_name_read(char to[static CONFIG_HOST_MAX], struct reader *r, struct bytes message)
 {
-	size_t used = 0, limit = (size_t)(r->at - message.at);
+	size_t limit = (size_t)(r->at - message.at);
+	struct writer text = writer_over(to, CONFIG_HOST_MAX);
 	struct reader jumped, *at = r;
 
 	for (;;) {
@@ -106,19 +122,19 @@ bool dns_name_read(char to[static CONFIG_HOST_MAX], struct reader *r, struct byt
 			continue;
 		}
 		struct bytes label = reader_bytes(at, length);
-		if (length > 63 || used + length + 2 > CONFIG_HOST_MAX ||
-		    label.size != length || memchr(label.at, '.', label.size) ||
-		    memchr(label.at, 0, label.size)) {
+		if (text.used)
+			writer_u8(&text, '.');
+		dns_label_write(&text, label);
+		if (length > 63 || label.size != length || memchr(label.at, 0, label.size) ||
+		    text.bad) {
 			reader_fail(r);
 			return false;
 		}
-		if (used)
-			to[used++] = '.';
-		memcpy(to + used, label.at, length);
-		used += length;
 	}
-	to[used] = '\0';
-	return true;
+	writer_u8(&text, 0);
+	if (text.bad)
+		reader_fail(r);
+	return !text.bad;
 }
 
 static bool same_name(const char *a, const char *b)
@@ -132,54 +148,73 @@ static bool same_name(const char *a, const char *b)
 	return text_equal_nocase(x, y);
 }
 
-static void add_address(struct dns_answer *a, enum dns_type type, struct reader *data)
-{
-	struct address found = { .family = type == DNS_TYPE_A ? ADDRESS_IPV4 : ADDRESS_IPV6 };
+struct record {
+	char owner[CONFIG_HOST_MAX];
+	uint16_t type;
+	struct bytes data;
+};
 
-	reader_copy(data, found.bytes, type == DNS_TYPE_A ? 4 : 16);
-	if (*data->bad || data->left != 0) {
-		reader_fail(data);
-		return;
-	}
-	for (size_t i = 0; i < a->count; i++)
-		if (address_equal(&a->addresses[i], &found))
-			return;
-	if (a->count < CONFIG_DIAL_ADDRESSES_MAX)
-		a->addresses[a->count++] = found;
+/* The next record of class IN; others show as type 0.  false: broken. */
+static bool read_record(struct record *to, struct reader *r, struct bytes message)
+{
+	if (!dns_name_read(to->owner, r, message))
+		return false;
+	to->type = reader_be16(r);
+	if ((reader_be16(r) & ~CLASS_CACHE_FLUSH) != CLASS_IN)
+		to->type = 0;
+	reader_be32(r); /* TTL: nothing is kept */
+	to->data = reader_bytes(r, reader_be16(r));
+	return !*r->bad;
+}
+
+/* false: it is no address of this type. */
+static bool add_address(struct address *to, size_t *count, size_t room,
+			const struct record *from)
+{
+	struct address found = { .family = from->type == DNS_TYPE_A ? ADDRESS_IPV4
+								    : ADDRESS_IPV6 };
+
+	if (from->data.size != (from->type == DNS_TYPE_A ? 4 : 16))
+		return false;
+	memcpy(found.bytes, from->data.at, from->data.size);
+	for (size_t i = 0; i < *count; i++)
+		if (address_equal(&to[i], &found))
+			return true;
+	if (*count < room)
+		to[(*count)++] = found;
+	return true;
+}
+
+static bool add_record(struct dns_answer *a, const struct record *from)
+{
+	if (from->type == DNS_TYPE_A || from->type == DNS_TYPE_AAAA)
+		return add_address(a->addresses, &a->count, ARRAY_SIZE(a->addresses), from);
+	if (a->count == ARRAY_SIZE(a->data))
+		return false;
+	a->data[a->count++] = from->data;
+	return true;
 }
 
 /*
  * One pass over the answer section: the alias of @a->alias, if it is there, or its
- * addresses.  True when an alias was followed (another pass is due).
+ * records.  True when an alias was followed (another pass is due).
  */
 static bool follow(struct dns_answer *a, struct reader records, unsigned count,
 		   struct bytes message, enum dns_type type)
 {
-	char owner[CONFIG_HOST_MAX], alias[CONFIG_HOST_MAX];
+	struct record record;
 
-	for (unsigned i = 0; i < count; i++) {
-		if (!dns_name_read(owner, &records, message))
-			return false;
-		uint16_t got = reader_be16(&records), class = reader_be16(&records);
-		reader_be32(&records); /* TTL: nothing is kept */
-		struct reader data = reader_cut(&records, reader_be16(&records));
-
-		if (class != CLASS_IN || !same_name(owner, a->alias))
+	while (count-- && read_record(&record, &records, message)) {
+		if (!same_name(record.owner, a->alias))
 			continue;
-		if (got == type) {
-			add_address(a, type, &data);
-		} else if (got == DNS_TYPE_CNAME) {
-			/* Within the whole message, for pointers; the data's end is checked.
-			 */
-			struct reader name = data;
-
-			if (!dns_name_read(alias, &name, message))
-				return false;
-			if (!dns_name_is_valid(alias)) {
+		if (record.type == type) {
+			if (!add_record(a, &record))
+				reader_fail(&records);
+		} else if (record.type == DNS_TYPE_CNAME) {
+			if (!dns_pointer_read(a->alias, record.data, message) || !a->alias[0]) {
 				reader_fail(&records);
 				return false;
 			}
-			memcpy(a->alias, alias, sizeof(alias));
 			a->aliases++;
 			return true;
 		}
@@ -187,52 +222,120 @@ static bool follow(struct dns_answer *a, struct reader records, unsigned count,
 	return false;
 }
 
-bool dns_answer_read(struct dns_answer *answer, struct bytes message, uint16_t id,
-		     const char *name, enum dns_type type, struct error *e)
+bool dns_answer_read(struct dns_answer *answer, struct bytes message,
+		     const struct dns_question *q, struct error *e)
 {
 	static const char *const form = "DNS answer: %s";
 	struct dns_answer a = { .status = DNS_FAILURE };
 	char asked[CONFIG_HOST_MAX];
 	bool broken;
 	struct reader r = reader_over(message, &broken);
-	uint16_t got_id = reader_be16(&r), flags = reader_be16(&r),
-		 questions = reader_be16(&r);
+	uint16_t id = reader_be16(&r), flags = reader_be16(&r), questions = reader_be16(&r);
 	unsigned count = reader_be16(&r);
 
 	reader_skip(&r, 4);
+	a.code = flags & RCODE_MASK;
 	if (broken)
 		return error_set(e, ERROR_MALFORMED, NULL, form, "shorter than its header");
-	if (got_id != id || !(flags & FLAG_RESPONSE) || (flags & OPCODE_MASK))
-		return error_set(e, ERROR_MALFORMED, NULL, form, "not to our question");
-	a.code = flags & RCODE_MASK;
+	if ((id != q->id && !(q->multicast && id == 0)) || !(flags & FLAG_RESPONSE) ||
+	    (flags & OPCODE_MASK) || (q->multicast && a.code))
+		return error_set(e, ERROR_MALFORMED, "DNS-21", form, "not to our question");
 	/* Servers that cannot read a query may leave the question out (RFC 6891 §7). */
 	if (questions == 0 && a.code != 0) {
 		*answer = a;
 		return true;
 	}
-	if (questions != 1 || !dns_name_read(asked, &r, message) || reader_be16(&r) != type ||
-	    reader_be16(&r) != CLASS_IN || broken || !same_name(asked, name))
-		return error_set(e, ERROR_MALFORMED, NULL, form, "to another question");
+	/* And multicast answers need none (RFC 6762 §6): their records name what they are. */
+	if (!(questions == 0 && q->multicast) &&
+	    (questions != 1 || !dns_name_read(asked, &r, message) ||
+	     reader_be16(&r) != q->type ||
+	     (reader_be16(&r) & ~CLASS_CACHE_FLUSH) != CLASS_IN || broken ||
+	     !same_name(asked, q->name)))
+		return error_set(e, ERROR_MALFORMED, "DNS-21", form, "to another question");
 	if (flags & FLAG_TRUNCATED) {
 		a.status = DNS_TRUNCATED;
 		*answer = a;
 		return true;
 	}
 	if (count > CONFIG_DNS_RECORDS_MAX)
-		return error_set(e, ERROR_MALFORMED, NULL, form, "too many records");
+		return error_set(e, ERROR_MALFORMED, "SEC-5", form, "too many records");
 	if (a.code == 3) {
 		a.status = DNS_NO_NAME;
 	} else if (a.code == 0) {
-		memcpy(a.alias, asked, sizeof(asked));
-		while (follow(&a, r, count, message, type))
+		memcpy(a.alias, q->name, sizeof(q->name));
+		while (follow(&a, r, count, message, q->type))
 			if (a.aliases > CONFIG_DNS_CNAME_MAX)
-				return error_set(e, ERROR_MALFORMED, NULL,
+				return error_set(e, ERROR_MALFORMED, "DNS-21",
 						 "DNS answer: more than %d aliases",
 						 CONFIG_DNS_CNAME_MAX);
 		if (broken)
-			return error_set(e, ERROR_MALFORMED, NULL, form, "broken record");
+			return error_set(e, ERROR_MALFORMED, "SEC-5", form, "broken record");
 		a.status = a.count ? DNS_ANSWER : a.aliases ? DNS_ALIAS : DNS_NO_DATA;
 	}
 	*answer = a;
+	return true;
+}
+
+size_t dns_addresses_read(struct address *to, size_t room, struct bytes message,
+			  const char *host)
+{
+	struct record record;
+	bool broken;
+	size_t count = 0;
+	struct reader r = reader_over(message, &broken);
+	unsigned questions, records;
+
+	reader_be32(&r);
+	questions = reader_be16(&r);
+	records = reader_be16(&r);
+	records += reader_be16(&r);
+	records += reader_be16(&r);
+	if (questions > 1 || records > CONFIG_DNS_RECORDS_MAX)
+		return 0;
+	if (questions && dns_name_read(record.owner, &r, message))
+		reader_be32(&r);
+	while (records-- && read_record(&record, &r, message))
+		if ((record.type == DNS_TYPE_A || record.type == DNS_TYPE_AAAA) &&
+		    same_name(record.owner, host) &&
+		    !add_address(to, &count, room, &record))
+			return 0;
+	return broken ? 0 : count;
+}
+
+bool dns_pointer_read(char to[static CONFIG_HOST_MAX], struct bytes data, struct bytes message)
+{
+	bool broken;
+	struct reader r = reader_over(data, &broken);
+
+	return dns_name_read(to, &r, message) && reader_ok(&r);
+}
+
+bool dns_srv_read(struct dns_srv *srv, struct bytes data, struct bytes message)
+{
+	struct dns_srv s;
+	bool broken;
+	struct reader r = reader_over(data, &broken);
+
+	s.priority = reader_be16(&r);
+	s.weight = reader_be16(&r);
+	s.port = reader_be16(&r);
+	if (!dns_pointer_read(s.target, reader_rest(&r), message) ||
+	    (s.target[0] && (!dns_name_is_valid(s.target) || s.port == 0)))
+		return false;
+	*srv = s;
+	return true;
+}
+
+bool dns_txt_join(uint8_t *to, size_t *size, struct bytes data)
+{
+	struct writer w = writer_over(to, data.size);
+	bool broken;
+	struct reader r = reader_over(data, &broken);
+
+	while (reader_left(&r))
+		writer_bytes(&w, reader_bytes(&r, reader_u8(&r)));
+	if (broken || w.bad)
+		return false;
+	*size = w.used;
 	return true;
 }

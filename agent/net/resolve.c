@@ -1,253 +1,173 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/resolve.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include "base/log.h"
-#include "net/dial.h"
-#include "platform/entropy.h"
+#include "base/text.h"
+#include "net/dns_lookup.h"
+#include "net/mdns.h"
 
 /*
- * Two questions, A and AAAA, each asked from a fresh socket (so from a random port) with
- * a random ID, of one server after the other.  An address in hand does not wait for the
- * other family longer than a moment (RFC 8305 §3: 50 ms).
+ * An address in hand does not wait for the other family longer than a moment (RFC 8305
+ * §3: 50 ms).
  */
-
 #define OTHER_FAMILY_MS 50
-#define ROUNDS		3 /* through all servers */
 
-struct lookup;
+struct resolution;
 
-struct question {
-	struct lookup *lookup;
-	enum dns_type type;
-	char name[CONFIG_HOST_MAX]; /* what is asked now: the name, or an alias of it */
-	unsigned aliases;
-	uint16_t id;
-	unsigned tries;
-	struct loop_fd watch; /* .fd is -1 between tries */
-	struct loop_timer timer;
+struct half {
+	struct resolution *whole;
+	struct dns_lookup lookup;
+	struct address found[CONFIG_DIAL_ADDRESSES_MAX];
+	size_t count;
 	bool done;
-	struct dns_answer answer;
 };
 
-struct lookup {
+struct resolution {
 	struct loop *loop;
-	const struct address *servers;
-	size_t server_count;
-	const char *link;
-	struct question questions[2];
+	const struct resolver *with;
+	struct half halves[2]; /* IPv6, IPv4 */
 	struct loop_timer patience; /* for the other family */
 	bool done;
-	bool no_name;
-	uint8_t packet[CONFIG_DNS_MESSAGE_MAX];
+	struct error why;
 };
-
-static void ask(struct question *q);
-
-static void hang_up(struct question *q)
-{
-	loop_timer_cancel(q->lookup->loop, &q->timer);
-	if (q->watch.fd < 0)
-		return;
-	loop_fd_remove(q->lookup->loop, &q->watch);
-	close(q->watch.fd);
-	q->watch.fd = -1;
-}
 
 static void patience_over(void *context)
 {
-	struct lookup *l = context;
+	struct resolution *r = context;
 
-	l->done = true;
+	r->done = true;
 }
 
-static void finish(struct question *q)
+static void answered(void *context, const struct dns_answer *a, struct bytes message)
 {
-	struct lookup *l = q->lookup;
+	struct half *h = context;
+	struct resolution *r = h->whole;
 
-	hang_up(q);
-	q->done = true;
-	if (l->questions[0].done && l->questions[1].done)
-		l->done = true;
-	else if (q->answer.count)
-		loop_timer_set(l->loop, &l->patience, loop_now_ms() + OTHER_FAMILY_MS);
-}
-
-static void next_server(struct question *q)
-{
-	hang_up(q);
-	q->tries++;
-	if (q->tries >= ROUNDS * q->lookup->server_count)
-		finish(q);
-	else
-		ask(q);
-}
-
-static void silent(void *context)
-{
-	next_server(context);
-}
-
-static void take_answer(struct question *q, const struct dns_answer *a)
-{
-	switch (a->status) {
-	case DNS_NO_NAME:
-		q->lookup->no_name = true;
-		finish(q);
-		return;
-	case DNS_ANSWER:
-		q->answer = *a;
-		finish(q);
-		return;
-	case DNS_NO_DATA:
-		finish(q);
-		return;
-	case DNS_ALIAS:
-		q->aliases += a->aliases;
-		if (q->aliases > CONFIG_DNS_CNAME_MAX) {
-			finish(q);
-			return;
-		}
-		memcpy(q->name, a->alias, sizeof(q->name));
-		hang_up(q);
-		ask(q);
-		return;
-	case DNS_TRUNCATED:
-	case DNS_FAILURE:
-		log_debug("dns", "%s: %s", q->name,
-			  a->status == DNS_TRUNCATED ? "answer cut" : "server fails");
-		next_server(q);
-		return;
+	(void)message;
+	h->done = true;
+	if (a->status == DNS_ANSWER) {
+		memcpy(h->found, a->addresses, a->count * sizeof(a->addresses[0]));
+		h->count = a->count;
+		mdns_scope(h->found, h->count, r->with->link);
+	} else if (a->status == DNS_NO_NAME) {
+		error_set(&r->why, ERROR_LATER, NULL, "there is no such name");
+	} else if (a->status == DNS_NO_DATA) {
+		if (!r->why.code)
+			error_set(&r->why, ERROR_LATER, NULL, "it has no address");
+	} else {
+		r->why = h->lookup.why;
 	}
-}
-
-static void readable(void *context, unsigned events)
-{
-	struct question *q = context;
-	struct lookup *l = q->lookup;
-	struct dns_answer answer;
-	struct error why;
-
-	(void)events;
-	ssize_t n = recv(q->watch.fd, l->packet, sizeof(l->packet), MSG_DONTWAIT);
-	if (n < 0) {
-		if (errno != EAGAIN && errno != EINTR)
-			next_server(q); /* port unreachable */
-		return;
-	}
-	if (!dns_answer_read(&answer, bytes_of(l->packet, (size_t)n), q->id, q->name, q->type,
-			     &why)) {
-		log_debug("dns", "%s: %s", q->name, why.text);
-		return; /* the real one may still come */
-	}
-	take_answer(q, &answer);
-}
-
-static bool send_question(struct question *q, const struct address *server)
-{
-	uint8_t room[512];
-	struct writer w = writer_over(room, sizeof(room));
-	struct sockaddr_storage to;
-	size_t size = address_to_socket(server, 53, &to);
-	struct error why;
-
-	if (!entropy_fill(&q->id, sizeof(q->id), &why) ||
-	    !dns_question_write(&w, q->id, q->name, q->type))
-		return false;
-	/* Connected, so that only this server's answers are let in. */
-	return connect(q->watch.fd, (struct sockaddr *)&to, (socklen_t)size) == 0 &&
-	       send(q->watch.fd, room, w.used, MSG_NOSIGNAL) == (ssize_t)w.used;
-}
-
-static void ask(struct question *q)
-{
-	struct lookup *l = q->lookup;
-	const struct address *server = &l->servers[q->tries % l->server_count];
-	unsigned round = q->tries / (unsigned)l->server_count;
-	uint64_t now = loop_now_ms();
-	int family = server->family == ADDRESS_IPV6 ? AF_INET6 : AF_INET;
-
-	q->watch.fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (q->watch.fd >= 0)
-		loop_fd_add(l->loop, &q->watch);
-	/* A server that cannot be reached at all is passed over in the loop, not here. */
-	bool sent = q->watch.fd >= 0 && dial_bind(q->watch.fd, l->link) &&
-		    send_question(q, server);
-	loop_timer_set(l->loop, &q->timer,
-		       sent ? now + ((uint64_t)CONFIG_DNS_TRY_MS << round) : now);
+	if (r->halves[0].done && r->halves[1].done)
+		r->done = true;
+	else if (h->count)
+		loop_timer_set(r->loop, &r->patience, loop_now_ms() + OTHER_FAMILY_MS);
 }
 
 /* Families in turn, IPv6 first (RFC 8305 §4). */
-static size_t interleave(struct address *to, const struct dns_answer *a,
-			 const struct dns_answer *b)
+static size_t interleave(struct address *to, const struct half halves[2])
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < CONFIG_DIAL_ADDRESSES_MAX; i++) {
-		if (i < a->count && n < CONFIG_DIAL_ADDRESSES_MAX)
-			to[n++] = a->addresses[i];
-		if (i < b->count && n < CONFIG_DIAL_ADDRESSES_MAX)
-			to[n++] = b->addresses[i];
-	}
+	for (size_t i = 0; i < CONFIG_DIAL_ADDRESSES_MAX; i++)
+		for (size_t j = 0; j < 2; j++)
+			if (i < halves[j].count && n < CONFIG_DIAL_ADDRESSES_MAX)
+				to[n++] = halves[j].found[i];
 	return n;
 }
 
-static void set_up(struct question *q, struct lookup *l, enum dns_type type, const char *name)
+static bool same_host(const char *a, const char *b)
 {
-	q->lookup = l;
-	q->type = type;
-	memcpy(q->name, name, strlen(name) + 1); /* 253 at most: it is a valid one */
-	q->watch = (struct loop_fd){ -1, LOOP_READ, readable, q, NULL, false };
-	q->timer = (struct loop_timer){ .expired = silent, .context = q };
+	return text_equal_nocase(bytes_of_text(a), bytes_of_text(b));
+}
+
+/* DNS-19 */
+static size_t take_known(struct address *to, const struct resolver *with, const char *name)
+{
+	struct half halves[2] = { 0 };
+
+	for (size_t i = 0; i < with->known_count; i++) {
+		const struct resolve_target *k = &with->known[i];
+
+		for (size_t j = 0; j < k->count && same_host(k->host, name); j++) {
+			struct half *h = &halves[k->addresses[j].family == ADDRESS_IPV4];
+
+			if (h->count < CONFIG_DIAL_ADDRESSES_MAX)
+				h->found[h->count++] = k->addresses[j];
+		}
+	}
+	return interleave(to, halves);
+}
+
+static bool is_below(const char *name, const char *domain)
+{
+	size_t size = strlen(name), under = strlen(domain);
+
+	return under && size > under && name[size - under - 1] == '.' &&
+	       same_host(name + size - under, domain);
+}
+
+/* RFC 6762 §3; but some sites have a unicast zone there, and say so. */
+static bool is_for_the_link(const char *name, const struct resolver *with)
+{
+	for (size_t i = 0; i < with->domain_count; i++)
+		if (is_below(name, with->domains[i]))
+			return false;
+	return is_below(name, "local");
+}
+
+/* Ask for one name, until @deadline_ms.  Returns how many addresses are in @to. */
+static size_t ask(struct resolution *r, const char *name, uint64_t deadline_ms,
+		  struct address *to)
+{
+	static const enum dns_type types[2] = { DNS_TYPE_AAAA, DNS_TYPE_A };
+	struct error waiting = { 0 };
+
+	r->done = false;
+	r->why = (struct error){ 0 };
+	for (size_t i = 0; i < 2; i++) {
+		struct half *h = &r->halves[i];
+
+		*h = (struct half){ .whole = r };
+		h->lookup.answered = answered;
+		h->lookup.context = h;
+		dns_lookup_start(&h->lookup, r->loop, r->with, name, types[i],
+				 is_for_the_link(name, r->with));
+	}
+	if (!loop_run_until(r->loop, &r->done, deadline_ms, &waiting) &&
+	    (waiting.code == ERROR_MACHINE || !r->why.code))
+		r->why = waiting.code == ERROR_MACHINE ? waiting : r->halves[0].lookup.why;
+	dns_lookup_stop(&r->halves[0].lookup);
+	dns_lookup_stop(&r->halves[1].lookup);
+	loop_timer_cancel(r->loop, &r->patience);
+	return interleave(to, r->halves);
 }
 
 bool resolve_name(struct loop *loop, const char *name, const struct resolver *with,
 		  uint64_t deadline_ms, struct address *to, size_t *count, struct error *e)
 {
-	struct lookup l = {
-		.loop = loop, .servers = with->servers, .server_count = with->server_count,
-		.link = with->link
-	};
-	struct error waiting = { 0 };
+	struct resolution r = { .loop = loop, .with = with };
 	char whole[2 * CONFIG_HOST_MAX];
-	bool ended;
+	bool alone = !strchr(name, '.');
+	size_t n = take_known(to, with, name), names = alone ? with->domain_count : 0;
 
-	if (l.server_count > CONFIG_DNS_SERVERS_MAX)
-		l.server_count = CONFIG_DNS_SERVERS_MAX;
-	if (l.server_count == 0)
-		return error_set(e, ERROR_LATER, NULL, "%s: no name server is known", name);
-	bool alone = !strchr(name, '.') && with->domain_count;
-	snprintf(whole, sizeof(whole), "%s%s%s", name, alone ? "." : "",
-		 alone ? with->domains[0] : "");
-	if (!dns_name_is_valid(whole))
-		return error_set(e, ERROR_MALFORMED, "DNS-23", "%.128s: not a host name",
-				 whole);
-	l.patience = (struct loop_timer){ .expired = patience_over, .context = &l };
-	set_up(&l.questions[0], &l, DNS_TYPE_AAAA, whole);
-	set_up(&l.questions[1], &l, DNS_TYPE_A, whole);
-	ask(&l.questions[0]);
-	ask(&l.questions[1]);
-	ended = loop_run_until(loop, &l.done, deadline_ms, &waiting);
-	hang_up(&l.questions[0]);
-	hang_up(&l.questions[1]);
-	loop_timer_cancel(loop, &l.patience);
-
-	size_t n = interleave(to, &l.questions[0].answer, &l.questions[1].answer);
+	r.patience = (struct loop_timer){ .expired = patience_over, .context = &r };
+	for (size_t i = 0; n == 0 && i < (names ? names : 1); i++) {
+		snprintf(whole, sizeof(whole), "%s%s%s", name, names ? "." : "",
+			 names ? with->domains[i] : "");
+		if (!names && whole[0] && whole[strlen(whole) - 1] == '.')
+			whole[strlen(whole) - 1] = '\0';
+		if (!dns_name_is_valid(whole))
+			return error_set(e, ERROR_MALFORMED, "DNS-23",
+					 "%.128s: not a host name", whole);
+		n = ask(&r, whole, deadline_ms, to);
+		if (n == 0 && loop_now_ms() >= deadline_ms)
+			break;
+	}
 	if (n) {
 		*count = n;
 		return true;
 	}
-	if (!ended && waiting.code == ERROR_MACHINE) {
-		*e = waiting;
-		return false;
-	}
-	return error_set(e, ERROR_LATER, NULL, "%.128s: %s", whole,
-			 l.no_name ? "there is no such name"
-			 : l.questions[0].done && l.questions[1].done
-				 ? "it has no address, or no name server answers"
-				 : "no name server answers");
+	*e = r.why;
+	return error_wrap(e, "%.128s", whole);
 }

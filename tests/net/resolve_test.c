@@ -138,13 +138,14 @@ TEST(goes_on_to_the_next_server, "")
 	lab_kill(pid);
 }
 
-TEST(does_not_believe_answers_with_another_id, "RND-3")
+TEST(does_not_believe_answers_with_another_id, "DNS-21 RND-3")
 {
 	if (!setup())
 		return;
 	pid_t bad = fake_server(another_id);
 	CHECK(!resolve("boot.lab.example", 1, 1, 300) && e.code == ERROR_LATER);
-	CHECK_STR(e.text, "boot.lab.example: no name server answers");
+	CHECK_STR(e.text, "boot.lab.example: DNS answer: not to our question");
+	CHECK_STR(e.rule, "DNS-21");
 	lab_kill(bad);
 }
 
