@@ -8,6 +8,7 @@
  * DNS as a source of bootstrapping data (RFC 8572 §4.2), on one network: the four steps of
  * DNS-3 are asked at once, and each one's state changes as its answers come.  In which
  * order they are used, and that nothing in them is trusted (DNS-22), is the caller's part.
+ * Every end of a step is one line in the log, with the requirement's number.
  */
 
 /* In the order in which their findings are to be used (DNS-2, DNS-3). */
@@ -55,7 +56,7 @@ struct service_part {
 	size_t target_count;
 };
 
-/* The caller sets changed and context; the rest belongs to service.c.  About 10 KiB. */
+/* The caller sets changed and context; the rest belongs to service.c.  About 9 KiB. */
 struct service {
 	void (*changed)(void *context); /* a step's state is another one; may call
 					   service_next() and service_stop() */
@@ -64,7 +65,8 @@ struct service {
 	struct service_question question;
 	struct service_part parts[SERVICE_STEPS];
 	struct dns_lookup reverse;
-	bool reverse_ends;
+	size_t reverse_asked;
+	bool reverse_ends; /* nothing more will come of it */
 	char domains[CONFIG_SERVICE_REVERSE_MAX][CONFIG_HOST_MAX]; /* the reverse zone's */
 	size_t domain_count;
 };
@@ -73,13 +75,29 @@ struct service {
 const char *service_step_name(enum service_step step);
 
 /*
+ * What the TXT records of an answer hold: the first of each key (DNS-7 to DNS-11).  Pure.
+ * @room: as many bytes as all records have; @txt points into it.
+ * Errors: ERROR_MALFORMED, ERROR_REFUSED.
+ */
+MUST_CHECK bool service_txt_read(struct service_txt *txt, uint8_t *room,
+				 const struct dns_answer *a, struct error *e);
+
+/*
+ * The targets of the SRV records of an answer in @message, in the order to be tried
+ * (DNS-17); ports without host and hosts without port are left out.  Pure.
+ * @to, @random: CONFIG_SERVER_LIST_MAX of each.
+ * Errors: ERROR_REFUSED: none is left, or the service is declared absent (DNS-18).
+ */
+MUST_CHECK bool service_srv_read(struct resolve_target *to, size_t *count,
+				 const struct dns_answer *a, struct bytes message,
+				 const uint32_t *random, struct error *e);
+
+/*
  * Begin.  A step that cannot be asked (no server, no domain: DNS-20; a serial number that
  * is no label: DNS-23) is SERVICE_NOTHING when this returns, and so are those not wanted;
  * for the others changed() is called.
- * Errors: ERROR_MACHINE.
  */
-MUST_CHECK bool service_start(struct service *s, struct loop *l,
-			      const struct service_question *question, struct error *e);
+void service_start(struct service *s, struct loop *l, const struct service_question *question);
 
 /* End, and free what was found.  Fine twice. */
 void service_stop(struct service *s);

@@ -167,8 +167,14 @@ static void take(struct dns_lookup *l, struct bytes message)
 	case DNS_NO_DATA:
 		if (l->question.multicast)
 			return; /* somebody else may have more to say */
-		/* fall through */
+		finish(l, &a, message);
+		return;
 	case DNS_ANSWER:
+		if (l->question.multicast && l->usable &&
+		    !l->usable(l->context, &a, message))
+			return;
+		finish(l, &a, message);
+		return;
 	case DNS_NO_NAME:
 		finish(l, &a, message);
 		return;

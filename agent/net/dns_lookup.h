@@ -13,13 +13,15 @@
 
 struct resolver;
 
-/* The caller sets answered, context and rounds; the rest belongs to dns_lookup.c. */
+/* The caller sets answered, usable, context and rounds; the rest belongs to dns_lookup.c. */
 struct dns_lookup {
 	/*
 	 * Called once, from the loop.  @a: never DNS_ALIAS or DNS_TRUNCATED; its views point
 	 * into @message, and both go away after the call.  May start this lookup again.
 	 */
 	void (*answered)(void *context, const struct dns_answer *a, struct bytes message);
+	/* May be NULL.  false: this multicast answer is no use, wait for somebody else's. */
+	bool (*usable)(void *context, const struct dns_answer *a, struct bytes message);
 	void *context;
 	unsigned rounds; /* through all servers; 0: CONFIG_DNS_ROUNDS */
 	struct error why; /* with DNS_FAILURE and DNS_SILENCE: what went wrong last;
