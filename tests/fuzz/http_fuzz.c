@@ -46,8 +46,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size < 1)
 		return 0;
-	const char *method = data[0] & 0x80 ? "HEAD" : "GET";
-	size_t step = (data[0] & 0x7f) + 1u;
+	const char *method = data[0] >= 0xc0   ? "CONNECT"
+			     : data[0] >= 0x80 ? "HEAD"
+					       : "GET";
+	size_t step = (data[0] & 0x3f) + 1u;
 	struct outcome a = parse(data + 1, size - 1, size, method);
 	struct outcome b = parse(data + 1, size - 1, step, method);
 

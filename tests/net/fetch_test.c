@@ -8,6 +8,8 @@
 #include "check.h"
 #include "codec/uri.h"
 #include "lab.h"
+#include "net/dial.h"
+#include "net/scene.h"
 #include "net/tls_identity.h"
 
 /*
@@ -29,76 +31,6 @@ static bool setup(void)
 	}
 	CHECK(ready);
 	return ready;
-}
-
-/* ---- a server that plays what it is told ---- */
-
-struct scene {
-	const char *reply; /* sent after the request's head came; NULL: nothing */
-	size_t size;	   /* 0: strlen(reply) */
-	bool drip;	   /* a byte at a time */
-	unsigned drip_us;  /* between them; 0: 200 */
-	bool stay;	   /* keep the connection open for the next scene */
-	bool reset;	   /* close with a reset */
-	int delay_ms;	   /* before the reply */
-};
-
-static void read_request(int fd)
-{
-	char seen[4] = "";
-
-	while (memcmp(seen, "\r\n\r\n", 4) != 0) {
-		memmove(seen, seen + 1, 3);
-		if (read(fd, seen + 3, 1) != 1)
-			return;
-	}
-}
-
-static void play(int fd, const struct scene *s)
-{
-	size_t size = s->reply ? (s->size ? s->size : strlen(s->reply)) : 0;
-
-	read_request(fd);
-	usleep((useconds_t)s->delay_ms * 1000);
-	for (size_t done = 0; done < size;) {
-		size_t n = s->drip ? 1 : size - done;
-		ssize_t sent = send(fd, s->reply + done, n, MSG_NOSIGNAL);
-
-		if (sent <= 0)
-			return;
-		done += (size_t)sent;
-		if (s->drip)
-			usleep(s->drip_us ? s->drip_us : 200);
-	}
-	if (s->reset) {
-		struct linger now = { 1, 0 };
-		setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-	}
-}
-
-static pid_t serve(uint16_t port, const struct scene *scenes, size_t count)
-{
-	int listener = lab_listen(port);
-
-	fflush(stdout);
-	pid_t pid = fork();
-	if (pid == 0) {
-		int fd = -1;
-
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		for (size_t i = 0; i < count; i++) {
-			if (fd < 0)
-				fd = accept(listener, NULL, NULL);
-			play(fd, &scenes[i]);
-			if (!scenes[i].stay) {
-				close(fd);
-				fd = -1;
-			}
-		}
-		_exit(0);
-	}
-	close(listener);
-	return pid;
 }
 
 /* ---- the client's side ---- */
@@ -750,6 +682,287 @@ TEST(a_goodbye_is_needed_where_no_length_was_told, "HTTP-13")
 		;
 	CHECK(piece.size && e.code == ERROR_LATER);
 	fetch_close(&f);
+}
+
+/* ---- several addresses ---- */
+
+static bool wait_at(const char *address, uint16_t port)
+{
+	struct address to;
+
+	CHECK(address_read(&to, bytes_of_text(address)));
+	for (int i = 0; i < 500; i++) {
+		struct address at;
+		int fd = dial_addresses(&loop, &to, 1, port, NULL, loop_now_ms() + 1000, &at, &e);
+
+		if (fd >= 0) {
+			close(fd);
+			return true;
+		}
+		usleep(10000);
+	}
+	return false;
+}
+
+/* A TLS server at an address of its own. */
+static pid_t openssl_at(const char *address, uint16_t port, const char *arguments)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), "openssl s_server -accept %s:%u -quiet %s", address, port,
+		 arguments);
+	pid_t pid = lab_spawn(line);
+	CHECK(wait_at(address, port));
+	return pid;
+}
+
+/* A server that says @reply, a file, to everybody. */
+static pid_t plain_at(const char *address, uint16_t port, const char *reply)
+{
+	char line[512];
+	bool six = strchr(address, ':') != NULL;
+
+	snprintf(line, sizeof(line),
+		 "socat TCP%d-LISTEN:%u,bind=%s%s%s,fork,reuseaddr 'SYSTEM:cat %s'", six ? 6 : 4,
+		 port, six ? "[" : "", address, six ? "]" : "", reply);
+	pid_t pid = lab_spawn(line);
+	CHECK(wait_at(address, port));
+	return pid;
+}
+
+static struct resolve_target target;
+
+/* boot.example has these addresses. */
+static void boot_is_at(struct fetch_options *o, const char *a, const char *b, const char *c)
+{
+	const char *const all[] = { a, b, c };
+
+	target = (struct resolve_target){ .host = "boot.example" };
+	for (size_t i = 0; i < 3 && all[i]; i++)
+		CHECK(address_read(&target.addresses[target.count++], bytes_of_text(all[i])));
+	o->resolver.known = &target;
+	o->resolver.known_count = 1;
+}
+
+TEST(a_bad_handshake_leads_to_the_next_address, "REDIR-2 TLS-10")
+{
+	if (!setup() || !make_certificates())
+		return;
+	pid_t wrong = openssl_at("127.0.0.1", 8180, "-WWW -cert serverrsa.pem -key serverrsa.key");
+	pid_t right = openssl_at("127.0.0.3", 8180, "-WWW -cert server.pem -key server.key");
+	expect_server();
+	known.host = "boot.example";
+	boot_is_at(&tls_options, "127.0.0.1", "127.0.0.2", "127.0.0.3");
+	CHECK(open_url("https://boot.example:8180/", &tls_options) && known.asked == 2);
+	CHECK_STR(ADDRESS_TEXT(&f.peer), "127.0.0.3");
+	fetch_close(&f);
+	/* With none left, the refusal is told and not that the last one was silent. */
+	boot_is_at(&tls_options, "127.0.0.1", "127.0.0.2", NULL);
+	CHECK(!open_url("https://boot.example:8180/", &tls_options) && e.code == ERROR_REFUSED);
+	CHECK_STR(e.text, "boot.example:8180: not the certificate we know");
+	CHECK(!fetch_has_other(&f));
+	lab_kill(right);
+	lab_kill(wrong);
+}
+
+TEST(an_address_without_data_leads_to_the_next, "REDIR-2 REDIR-3")
+{
+	struct fetch_options o = { .connect_ms = 3000, .idle_ms = 3000 };
+
+	if (!setup())
+		return;
+	CHECK(lab_run("printf 'HTTP/1.1 500 No\\r\\nContent-Length: 0\\r\\n\\r\\n' >bad; "
+		      "printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 4\\r\\n\\r\\ndata' >good"));
+	pid_t bad = plain_at("127.0.0.1", 8181, "bad"), good = plain_at("127.0.0.3", 8181, "good");
+	boot_is_at(&o, "127.0.0.1", "127.0.0.3", NULL);
+	CHECK(open_url("http://boot.example:8181/", &o));
+	CHECK(get("/") && response.head.status == 500 && fetch_has_other(&f));
+	CHECK(fetch_open_other(&f, &e) && get("/") && room_is("data"));
+	CHECK_STR(ADDRESS_TEXT(&f.peer), "127.0.0.3");
+	CHECK(!fetch_has_other(&f));
+	CHECK(!fetch_open_other(&f, &e) && e.code == ERROR_LATER);
+	CHECK_STR(e.rule, "REDIR-2");
+	fetch_close(&f);
+	CHECK(!fetch_has_other(&f));
+	/* Also when it breaks off. */
+	CHECK(lab_run("printf 'HTTP/1.1 200 OK\\r\\nContent-Length: 9\\r\\n\\r\\nda' >bad"));
+	CHECK(open_url("http://boot.example:8181/", &o));
+	CHECK(!get("/") && fetch_has_other(&f) && fetch_open_other(&f, &e) && get("/"));
+	fetch_close(&f);
+	lab_kill(good);
+	lab_kill(bad);
+}
+
+TEST(all_exchanges_go_to_one_address, "HTTP-16")
+{
+	struct fetch_options o = { .connect_ms = 3000, .idle_ms = 3000 };
+
+	if (!setup())
+		return;
+	CHECK(lab_run("printf 'HTTP/1.0 200 OK\\r\\n\\r\\none' >one; "
+		      "printf 'HTTP/1.0 200 OK\\r\\n\\r\\ntwo' >two"));
+	pid_t one = plain_at("127.0.0.1", 8182, "one");
+	boot_is_at(&o, "127.0.0.2", "127.0.0.1", NULL);
+	CHECK(open_url("http://boot.example:8182/", &o));
+	CHECK(get("/") && room_is("one"));
+	pid_t two = plain_at("127.0.0.2", 8182, "two");
+	CHECK(get("/") && room_is("one"));
+	lab_kill(one);
+	CHECK(!get("/") && e.code == ERROR_LATER);
+	fetch_close(&f);
+	CHECK(open_url("http://boot.example:8182/", &o));
+	CHECK(get("/") && room_is("two"));
+	fetch_close(&f);
+	lab_kill(two);
+}
+
+TEST(both_families_are_asked_for_and_ipv6_is_first, "REDIR-4")
+{
+	struct address server;
+	struct fetch_options o = { .connect_ms = 5000, .idle_ms = 3000 };
+
+	if (!setup())
+		return;
+	CHECK(address_read(&server, bytes_of_text("127.0.0.1")));
+	o.resolver.servers = &server;
+	o.resolver.server_count = 1;
+	CHECK(lab_run("printf 'HTTP/1.0 200 OK\\r\\n\\r\\nfour' >four; "
+		      "printf 'HTTP/1.0 200 OK\\r\\n\\r\\nsix' >six"));
+	pid_t dns = lab_spawn("dnsmasq --no-daemon --conf-file=/dev/null --no-resolv --no-hosts "
+			      "--user=root --group=root --listen-address=127.0.0.1 "
+			      "--bind-interfaces --host-record=both.example,127.0.0.1,::1");
+	CHECK(lab_wait_port(53));
+	pid_t four = plain_at("127.0.0.1", 8183, "four"), six = plain_at("::1", 8183, "six");
+	CHECK(open_url("http://both.example:8183/", &o));
+	CHECK(get("/") && room_is("six") && fetch_has_other(&f));
+	CHECK(fetch_open_other(&f, &e) && get("/") && room_is("four"));
+	fetch_close(&f);
+	/* And one alone will do. */
+	lab_kill(six);
+	CHECK(open_url("http://both.example:8183/", &o));
+	CHECK(get("/") && room_is("four"));
+	fetch_close(&f);
+	lab_kill(four);
+	lab_kill(dns);
+}
+
+TEST(a_session_stays_within_one_contact, "TLS-13")
+{
+	struct tls_identity identity;
+	struct bytes chain;
+
+	if (!setup() || !make_certificates())
+		return;
+	chain = bytes_of(client_der, client_size);
+	struct tls_identity_key *k = tls_identity_read(
+		&identity, bytes_of(client_key, client_key_size), &chain, 1, &e);
+	CHECK(k != NULL && lab_run("echo hello >file"));
+	/* It hangs up after each answer, and knows sessions. */
+	pid_t pid = openssl(8184, "-WWW -cert server.pem -key server.key -CAfile client.pem "
+				  "-Verify 1 -verify_return_error");
+	expect_server();
+	tls_options.tls.identity = &identity;
+	CHECK(open_url("https://127.0.0.1:8184/", &tls_options) && known.asked == 1);
+	for (int i = 0; i < 3; i++)
+		CHECK(get("/file") && room_is("hello\n"));
+	CHECK(known.asked == 1); /* no certificate came again: it was resumed */
+	CHECK(f.identity_asked && f.identity_sent);
+	/* Another contact begins anew, of whichever kind. */
+	struct fetch kept = f;
+	CHECK(kept.session.present);
+	fetch_close(&f);
+	CHECK(!f.session.present);
+	CHECK(open_url("https://127.0.0.1:8184/", &tls_options) && known.asked == 2);
+	CHECK(get("/file") && get("/file") && known.asked == 2);
+	fetch_close(&f);
+	/* A server with another certificate in its place is judged. */
+	CHECK(open_url("https://127.0.0.1:8184/", &tls_options) && get("/file"));
+	CHECK(known.asked == 3);
+	lab_kill(pid);
+	pid = openssl(8184, "-WWW -cert serverrsa.pem -key serverrsa.key");
+	CHECK(!get("/file") && known.asked > 3 && e.code == ERROR_REFUSED);
+	CHECK_STR(e.rule, "TLS-7");
+	fetch_close(&f);
+	lab_kill(pid);
+	tls_identity_free(k);
+}
+
+/* ---- bodies that errors have, or that nobody asked for ---- */
+
+TEST(a_status_counts_whatever_its_body, "ERR-1 HTTP-13")
+{
+	static const char *const replies[] = {
+		"HTTP/1.1 401 No\r\nWWW-Authenticate: Basic\r\nContent-Length: 0\r\n\r\n",
+		"HTTP/1.1 403 No\r\nContent-Type: text/html\r\n\r\n<html><body>no",
+		"HTTP/1.1 404 No\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n{",
+		"HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<xml>\r\nzzz",
+		"HTTP/1.1 503 No\r\nRetry-After: 120\r\n\r\n",
+		"HTTP/1.1 404 No\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b\x08",
+	};
+	static const unsigned statuses[] = { 401, 403, 404, 500, 503, 404 };
+	static const size_t bodies[] = { 0, 14, 1, 5, 0, 0 };
+	static struct scene scenes[ARRAY_SIZE(replies)];
+
+	if (!setup())
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(replies); i++)
+		scenes[i].reply = replies[i];
+	pid_t pid = serve(8185, scenes, ARRAY_SIZE(scenes));
+	CHECK(open_url("http://127.0.0.1:8185/", NULL));
+	for (size_t i = 0; i < ARRAY_SIZE(replies); i++) {
+		CHECK(get("/") && response.head.status == statuses[i]);
+		CHECK(response.room_used == bodies[i]);
+		CHECK((response.head.retry_after_s == 120) == (statuses[i] == 503));
+	}
+	fetch_close(&f);
+	lab_kill(pid);
+}
+
+TEST(refuses_an_encoding_nobody_asked_for, "HTTP-13")
+{
+	static const struct scene scenes[] = {
+		{ .reply = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc" },
+		{ .reply = "HTTP/1.1 200 OK\r\nContent-Encoding: Identity\r\nContent-Length: 3\r\n\r\nabc" },
+		{ .reply = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc" },
+	};
+	struct fetch_request q = { .method = "GET", .path = "/" };
+	struct bytes piece;
+
+	if (!setup())
+		return;
+	pid_t pid = serve(8186, scenes, 3);
+	CHECK(open_url("http://127.0.0.1:8186/", NULL));
+	CHECK(!get("/") && e.code == ERROR_REFUSED);
+	CHECK_STR(e.text, "127.0.0.1:8186: the answer is encoded, which was not asked for: gzip");
+	CHECK(get("/") && room_is("abc"));
+	/* An image that is compressed is just bytes. */
+	CHECK(fetch_begin(&f, &q, &response, &e) && fetch_read(&f, &piece, &e) &&
+	      piece.size == 3);
+	fetch_close(&f);
+	lab_kill(pid);
+}
+
+TEST(an_endless_body_ends, "HTTP-13 SEC-5")
+{
+	struct fetch_request q = { .method = "GET", .path = "/", .body_max = 1 << 20 };
+
+	if (!setup())
+		return;
+	CHECK(lab_run("{ printf 'HTTP/1.1 200 OK\\r\\n\\r\\n'; yes | head -c 8M; } >endless; "
+		      "{ printf 'HTTP/1.1 500 No\\r\\n\\r\\n'; yes | head -c 8M; } >error"));
+	pid_t pid = plain_at("127.0.0.1", 8187, "endless"),
+	      other = plain_at("127.0.0.1", 8188, "error");
+	CHECK(open_url("http://127.0.0.1:8187/", NULL));
+	CHECK(!fetch_exchange(&f, &q, &response, &e) && e.code == ERROR_REFUSED);
+	CHECK_STR(e.rule, "HTTP-13");
+	fetch_close(&f);
+	/* Of an error's, as much is taken as is of use. */
+	CHECK(open_url("http://127.0.0.1:8188/", NULL));
+	CHECK(get("/") && response.head.status == 500 && response.room_used == sizeof(room));
+	CHECK(response.body_size <= CONFIG_FETCH_ERROR_BODY_MAX + CONFIG_FETCH_BUFFER);
+	fetch_close(&f);
+	lab_kill(other);
+	lab_kill(pid);
 }
 
 struct ticker {
