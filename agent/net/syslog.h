@@ -29,8 +29,9 @@ struct syslog_message {
 	const char *event;  /* LOG-7; or NULL: the requirement's number in the text, if any */
 	const char *text;   /* "dhcp4: eth0: bound" */
 	int64_t time_s;	    /* since 1970, 0 while the clock is not accurate (LOG-3) */
-	const char *serial; /* HOSTNAME; "" while it is not known */
-	const char *source, *server, *step; /* structured data; "" or NULL: not known */
+	unsigned process;   /* PROCID */
+	/* HOSTNAME, and structured data; "" or NULL: not known */
+	const char *serial, *source, *server, *step;
 };
 
 /*
@@ -50,21 +51,24 @@ struct syslog_server {
 	struct address address;
 	char link[LINK_NAME_SIZE]; /* "": any */
 	uint64_t next;		   /* number of the line it gets next */
-	struct loop_fd socket;	   /* .fd is -1 while there is none */
-	bool is_waiting; /* the socket is full: the loop tells */
+	struct loop_fd socket;	   /* .fd is valid while is_open */
+	bool used, is_open;
+	bool is_waiting; /* the socket is full: the loop tells when it is not */
 	bool failure_told;
 };
 
-/* About 150 KiB: static.  The first fields are the caller's, the rest syslog.c's. */
+/* About 190 KiB, of which only what is used is touched: static. */
 struct syslog {
+	/* The caller's, set before syslog_start(). */
 	enum syslog_format format;
 	enum log_level up_to; /* lines that are no events: up to this level */
 	uint16_t port;	      /* 0: 514 */
-	/* What is known now; lines are marked with it when they are put. */
-	char serial[CONFIG_SERIAL_MAX];
+	/* The caller's at any time: lines are marked with it when they are put. */
 	char source[48], server[80];
-	const char *step; /* a fixed word, or NULL */
+	const char *step; /* a fixed word; NULL: none */
+	const char *serial; /* of all lines not yet sent; NULL: not known */
 
+	/* The rest belongs to syslog.c. */
 	struct loop *loop;
 	struct syslog_entry {
 		enum log_level level;
@@ -72,30 +76,27 @@ struct syslog {
 		int64_t time_s;
 		const char *step;
 		char source[48], server[80];
-		char text[544]; /* a line and its stem */
+		char text[560]; /* a line behind its stem */
 	} entries[CONFIG_SYSLOG_ENTRIES];
 	uint64_t count; /* lines ever put */
 	struct syslog_server servers[CONFIG_SYSLOG_SERVERS_MAX];
-	size_t server_count;
 	struct loop_timer retry;
 	bool is_sending; /* what is logged meanwhile is not sent: no circles */
 };
 
-/* Zeroed before; lines may be put from now on. */
+/* Lines may be put from now on.  @s was zeroed, but for the caller's fields. */
 void syslog_start(struct syslog *s, struct loop *loop);
 
 /* One line from the log sink.  @time_s: 0 while the clock is not accurate. */
 void syslog_put(struct syslog *s, const struct log_entry *entry, int64_t time_s);
 
 /*
- * Send to this server too, through @link only ("" for any).  The same address on several
- * links gets each line once, through the first of them that is there.
- * More than CONFIG_SYSLOG_SERVERS_MAX are left out.
+ * The servers that are named for @link now, in place of those named before; none when its
+ * lease is gone.  @link: "" for those of the settings, which are reached by any link.  A
+ * server gets each line once, even if several links name it or if it comes back.
  */
-void syslog_server_add(struct syslog *s, const struct address *address, const char *link);
-
-/* The lease of @link is gone: so are the servers that were added for it. */
-void syslog_link_lost(struct syslog *s, const char *link);
+void syslog_servers(struct syslog *s, const char *link, const struct address *list,
+		    size_t count);
 
 /* Close all.  Fine twice and on a zeroed one. */
 void syslog_stop(struct syslog *s);
