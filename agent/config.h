@@ -28,6 +28,13 @@
 #define CONFIG_ROUND_PAUSE_MIN_S 5	 /* DISC-7 */
 #define CONFIG_ROUND_PAUSE_MAX_S 300	 /* DISC-7 */
 
+/* agent: the process that talks to servers */
+#define CONFIG_WORKER_PLAN_MAX (5 * CONFIG_ARTIFACT_MAX) /* bytes: artifacts, document, its leaves */
+#define CONFIG_WORKER_REPORT_MAX (256 * 1024) /* bytes: script output, keys and certificates */
+#define CONFIG_WORKER_SILENCE_MS 900000	 /* a slow answer of 4 MiB takes that long at 5 KB/s */
+#define CONFIG_WORKER_MESSAGES_MAX 20000 /* of one worker: some hundred lines for each contact */
+#define CONFIG_WORKER_KEY_USES_MAX 512	 /* signatures and decryptions: 64 contacts, 8 each */
+
 /* agent: scripts */
 #define CONFIG_SCRIPT_TIME_OUT_S 600	     /* SCR-8 */
 #define CONFIG_SCRIPT_OUTPUT_MAX (64 * 1024) /* bytes kept, the last ones; SCR-6 */
@@ -92,7 +99,7 @@
 #define CONFIG_DNS_QUESTION_MAX 288 /* bytes of a question: header, longest name, OPT */
 #define CONFIG_DNS_KNOWN_MAX 4	    /* addresses kept of a host that came with an answer; DNS-19 */
 #define CONFIG_DNS_ROUNDS 3	    /* through all servers for one question */
-#define CONFIG_DNS_TCP_MS 10000	    /* dial and one answer: 64 KiB at 64 kbit/s */
+#define CONFIG_DNS_TCP_MS 5000	    /* one answer by TCP: 64 KiB at 128 kbit/s */
 #define CONFIG_MDNS_SENDS 3	    /* of a multicast question; DNS-15 */
 #define CONFIG_MDNS_SEND_MS 1000    /* between them, and after the last; DNS-15 */
 #define CONFIG_SERVICE_REVERSE_MAX 4 /* domains of the reverse zone; DNS-20 */
@@ -208,3 +215,9 @@
 
 /* sztp: documents */
 #define CONFIG_DOWNLOAD_URIS_MAX 8	/* of one boot image */
+
+/* sources: how long one that stands earlier in the order may hold the later ones back */
+#define CONFIG_SOURCES_USB_MS 1000  /* of the first round: a stick that is in when we start */
+#define CONFIG_SOURCES_DHCP_MS 4000 /* after carrier or the round's start: one retransmission */
+#define CONFIG_SOURCES_DNS_MS 5000  /* multicast takes 3 s (DNS-15) */
+#define CONFIG_SOURCES_BARE_MS 2000 /* a cable and no network: then it is asked by multicast */
