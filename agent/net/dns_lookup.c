@@ -47,6 +47,8 @@ static void finish(struct dns_lookup *l, const struct dns_answer *a, struct byte
 	uint8_t *kept = l->frame.message; /* what @message may be part of */
 
 	l->frame.message = NULL;
+	if (l->why.code != ERROR_MACHINE)
+		l->why.code = ERROR_LATER; /* a broken answer is not the asker's fault */
 	hang_up(l);
 	l->answered(l->context, a, message);
 	free(kept);
@@ -150,7 +152,6 @@ static void take(struct dns_lookup *l, struct bytes message)
 	struct dns_answer a;
 
 	if (!dns_answer_read(&a, message, &l->question, &l->why)) {
-		l->why.code = ERROR_LATER;
 		log_debug("dns", "%s: %s", l->question.name, l->why.text);
 		if (l->over_tcp)
 			next_try(l);

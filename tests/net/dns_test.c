@@ -58,7 +58,7 @@ static bool end(void)
 	return read_as(ID, NAME, DNS_TYPE_A);
 }
 
-TEST(writes_a_question, "DNS-14")
+TEST(writes_a_question, "DNS-14 DNS-22")
 {
 	struct dns_question q = question(ID, "boot.example.", DNS_TYPE_AAAA);
 
@@ -67,6 +67,7 @@ TEST(writes_a_question, "DNS-14")
 	CHECK(bytes_equal(writer_done(&w),
 			  bytes_of("\x12\x34\1\0\0\1\0\0\0\0\0\0\4boot\7example\0\0\x1c\0\1",
 				   30)));
+	/* with EDNS, but nothing of DNSSEC is asked for */
 	q.edns = true;
 	w = writer_over(room, sizeof(room));
 	CHECK(dns_question_write(&w, &q));
