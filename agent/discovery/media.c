@@ -191,11 +191,13 @@ static bool attend(struct media *m, const struct disk *d, pid_t pid, int process
 {
 	bool over = false;
 	struct loop_fd fd = { .fd = process, .wants = LOOP_READ, .ready = ended, .context = &over };
+	unsigned wait_ms = m->read_ms ? m->read_ms : CONFIG_MEDIA_READ_MS;
 	struct error silence;
 	int status = -1;
 
+	log_debug(STEM, "%s: looking at it", d->name);
 	loop_fd_add(m->loop, &fd);
-	(void)!loop_run_until(m->loop, &over, loop_now_ms() + CONFIG_MEDIA_READ_MS, &silence);
+	(void)!loop_run_until(m->loop, &over, loop_now_ms() + wait_ms, &silence);
 	loop_fd_remove(m->loop, &fd);
 	if (over) {
 		waitpid(pid, &status, 0);
@@ -206,8 +208,7 @@ static bool attend(struct media *m, const struct disk *d, pid_t pid, int process
 	}
 	/* One that hangs in the kernel cannot be waited for. */
 	kill(pid, SIGKILL);
-	log_warn(STEM, "%s: does not answer, given up after %u s", d->name,
-		 CONFIG_MEDIA_READ_MS / 1000);
+	log_warn(STEM, "%s: does not answer, given up after %u ms", d->name, wait_ms);
 	m->stuck = pid;
 	m->stuck_diskseq = d->diskseq;
 	return false;

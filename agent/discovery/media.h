@@ -23,6 +23,7 @@ struct media {
 	const char *where; /* where media are mounted; NULL: /run/sztpboot/medium */
 	const char *sys;   /* NULL: /sys */
 	size_t file_max, set_max; /* bytes; 0: CONFIG_ARTIFACT_MAX, CONFIG_MEDIA_SET_MAX (USB-10) */
+	unsigned read_ms; /* 0: CONFIG_MEDIA_READ_MS */
 	void (*changed)(void *context); /* a device came or went; may be NULL */
 	void *context;
 

@@ -39,11 +39,11 @@ static bool read_one(size_t *size, struct writer *to, int root, const char *dire
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return true;
 	if (fd < 0) {
-		/* A link, a socket, a device: all of them no files of ours. */
-		bool broken = errno == EIO || errno == ENODEV || errno == ENOMEM;
+		/* A link, a socket, a device; anything else is a broken medium. */
+		bool no_file = errno == ELOOP || errno == EXDEV || errno == ENXIO || errno == EACCES;
 
-		return error_errno(e, broken ? ERROR_MACHINE : ERROR_REFUSED,
-				   broken ? NULL : "USB-10", "%s/%s", directory, name);
+		return error_errno(e, no_file ? ERROR_REFUSED : ERROR_MACHINE,
+				   no_file ? "USB-10" : NULL, "%s/%s", directory, name);
 	}
 	if (room > limits->file_max)
 		room = limits->file_max;

@@ -251,6 +251,37 @@ TEST(partitions_are_named_as_the_kernel_does, "")
 	CHECK_STR(disk_partition_path(to, sizeof(to), "/dev/loop7", 1), "/dev/loop7p1");
 }
 
+TEST(lists_removable_media, "USB-15")
+{
+	start();
+	add("sdb", "pci0/usb1/1-1/1-1:1.0/host3/x", "2048\n"); /* an SSD in a USB case */
+	add("sda", "pci0/ata1/host0/x", "2048\n");
+	add("vda", "pci0/virtio1", "2048\n");
+	add("sdc", "pci0/virtio2/host4/x", "2048\n");
+	attribute("sdc", "removable", "1\n");
+	add("sdaa", "pci0/usb1/1-2/1-2:1.0/host5/x", "2048\n");
+	add("sdd", "pci0/usb1/1-3/1-3:1.0/host6/x", "0\n"); /* a reader without a card */
+	add("mmcblk0", "platform/mmc_host/mmc0/mmc0:0001", "2048\n");
+	add("mmcblk0boot0", "platform/mmc_host/mmc0/mmc0:0001", "2048\n");
+	add("sr0", "pci0/ata2/host1/x", "2097151\n");
+	attribute("sr0", "removable", "1\n");
+	add("fd0", "platform/floppy.0", "8\n");
+	attribute("fd0", "removable", "1\n");
+	add("loop0", "virtual", "2048\n");
+	CHECK(disk_list_removable(list, &count, sys, &e) && count == 5);
+	CHECK_STR(list[0].name, "sdb");
+	CHECK_STR(list[1].name, "sdc");
+	CHECK_STR(list[2].name, "sr0");
+	CHECK_STR(list[3].name, "sdaa");
+	CHECK_STR(list[4].name, "mmcblk0");
+	/* Disks to install to are another matter: no optical drives there. */
+	CHECK(look());
+	for (size_t i = 0; i < count; i++)
+		CHECK(strcmp(list[i].name, "sr0") != 0);
+	snprintf(sys, sizeof(sys), "/nothing");
+	CHECK(!disk_list_removable(list, &count, sys, &e) && e.code == ERROR_MACHINE);
+}
+
 TEST(a_file_is_no_disk, "")
 {
 	struct disk d;

@@ -171,6 +171,40 @@ TEST(nothing_leads_out_of_a_root, "")
 	close(root);
 }
 
+static int open_beneath(int root, const char *name, int flags, mode_t mode)
+{
+	(void)mode;
+	return file_open_beneath(root, name, flags);
+}
+
+TEST(nothing_leads_over_a_link, "USB-10 USB-14")
+{
+	static opener *const openers[] = { open_beneath, file_walk_beneath };
+	int root;
+
+	CHECK(file_make_directories(in("l/a/b"), 0700, &e));
+	CHECK(file_write(in("l/in"), bytes_of_text("inside"), 0600, &e));
+	CHECK(file_write(in("l/a/b/deep"), bytes_of_text("deep"), 0600, &e));
+	CHECK(symlink("../in", in("l/a/relative")) == 0);
+	CHECK(symlink("/in", in("l/absolute")) == 0);
+	CHECK(symlink("a", in("l/c")) == 0);
+	root = open(in("l"), O_PATH | O_DIRECTORY);
+	CHECK(root >= 0);
+	for (size_t i = 0; i < ARRAY_SIZE(openers); i++) {
+		opener *o = openers[i];
+
+		CHECK(opens(o, root, "in", "inside"));
+		CHECK(opens(o, root, "./a//b/./deep", "deep"));
+		CHECK(o(root, "a/relative", O_RDONLY, 0) < 0 && errno == ELOOP);
+		CHECK(o(root, "absolute", O_RDONLY, 0) < 0 && errno == ELOOP);
+		CHECK(o(root, "c/b/deep", O_RDONLY, 0) < 0 && errno == ELOOP);
+		CHECK(o(root, "../l/in", O_RDONLY, 0) < 0 && errno == EXDEV);
+		CHECK(o(root, "nothing", O_RDONLY, 0) < 0 && errno == ENOENT);
+		CHECK(o(root, "in/x", O_RDONLY, 0) < 0 && errno == ENOTDIR);
+	}
+	close(root);
+}
+
 TEST(writes_inside_a_root, "DONE-6")
 {
 	int root;
