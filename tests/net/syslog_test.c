@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -425,4 +426,48 @@ TEST(ipv6_servers_are_served, "LOG-1")
 	}
 	syslog_stop(&syslog);
 	close(fd);
+}
+
+/*
+ * One of everything.  tests/net/rsyslog_test.sh has it told to a real syslog server, whose
+ * address stands in SYSLOG_SERVER, with SYSLOG_FLOOD lines behind it.
+ */
+TEST(a_whole_story, "LOG-1 LOG-6")
+{
+	static char longest[512];
+	const char *at = getenv("SYSLOG_SERVER"), *flood = getenv("SYSLOG_FLOOD");
+	struct address one = address_ipv4(0x7f000001);
+	int fd = -1;
+
+	begin();
+	if (at)
+		CHECK(address_read(&one, bytes_of_text(at)));
+	else
+		fd = server(1);
+	memset(longest, 'x', sizeof(longest) - 1);
+	memcpy(longest + 509, "\xc3\xa4", 2);
+	put(LOG_LEVEL_NOTICE, "start", "before any server is known");
+	syslog_servers(&syslog, "", &one, 1);
+	snprintf(syslog.source, sizeof(syslog.source), "dhcp4 \"eth0\"]\\");
+	snprintf(syslog.server, sizeof(syslog.server), "https://boot.example:443");
+	syslog.step = "bootstrap";
+	put(LOG_LEVEL_INFO, "server-contact", "a\nb\x1b[31m <0>1 - - c");
+	put(LOG_LEVEL_WARN, NULL, "OV-10: the voucher is for \xc3\xa4 \xff");
+	syslog.source[0] = syslog.server[0] = '\0';
+	syslog.step = NULL;
+	put(LOG_LEVEL_ERROR, NULL, longest);
+	for (int i = 0; flood && i < atoi(flood); i++)
+		put(LOG_LEVEL_NOTICE, "flood", "one of many");
+	put(LOG_LEVEL_NOTICE, "complete", "the end");
+	if (!at) {
+		CHECK(strstr(received(fd), " start - t: before any server is known"));
+		CHECK(strstr(received(fd), " server-contact [sztp@32473 source=\"dhcp4 "
+					   "\\\"eth0\\\"\\]\\\\\" server=\"https://boot.example:443\" "
+					   "step=\"bootstrap\"] t: a?b?[31m <0>1 - - c"));
+		CHECK(strstr(received(fd), " OV-10 [") && strstr(text, "] \xef\xbb\xbft: OV-10: "));
+		CHECK(strlen(received(fd)) > 500 && strstr(text, "x\xc3\xa4"));
+		CHECK(strstr(received(fd), " complete - t: the end"));
+		close(fd);
+	}
+	syslog_stop(&syslog);
 }
