@@ -200,8 +200,7 @@ static void prepare(struct agent *a)
 static bool search_rounds(struct agent *a, bool once, struct error *e)
 {
 	const struct discovery_options options = {
-		.vendor_class = a->vendor_class,
-		.serial = a->device.serial,
+		.dhcp4 = { .vendor_class = a->vendor_class, .serial = a->device.serial },
 		.keep_addresses = false,
 	};
 

@@ -8,13 +8,11 @@
 /* After a source failed: how long another one may still come in this round. */
 #define GRACE_MS 2000
 
-static void on_found(void *context, const struct discovery_finding *finding)
+static void on_found(void *context, const struct discovery_network *network)
 {
 	struct search *s = context;
 
-	if (!finding->lease->has_redirect)
-		log_info("discover", "dhcp4 %s: no SZTP redirect option (143) in the lease",
-			 finding->link);
+	(void)network;
 	s->news = true;
 	s->round = 0; /* DISC-7: a new lease is a new chance */
 }
@@ -45,19 +43,15 @@ static bool was_tried(const struct search *s, const char *link)
 	return false;
 }
 
-/* A lease with option 143 whose link was not asked in this round; false: none now. */
-static bool next_finding(struct search *s, struct discovery_finding *finding)
+/* A network with a redirect option whose link was not asked in this round; NULL: none now. */
+static const struct discovery_network *next_network(const struct search *s)
 {
-	struct discovery_finding all[CONFIG_LINKS_MAX];
-	size_t count = !s->use_dhcp ? 0 : discovery_findings(&s->discovery, all, ARRAY_SIZE(all));
+	const struct discovery_network *n = NULL;
 
-	for (size_t i = 0; i < count; i++) {
-		if (!all[i].lease->has_redirect || was_tried(s, all[i].link))
-			continue;
-		*finding = all[i];
-		return true;
-	}
-	return false;
+	while (s->use_dhcp && (n = discovery_next(&s->discovery, n)))
+		if (n->has_redirect && !was_tried(s, n->link))
+			return n;
+	return NULL;
 }
 
 static bool try_source(struct search *s, const struct bootstrap_source *source,
@@ -71,29 +65,24 @@ static bool try_source(struct search *s, const struct bootstrap_source *source,
 
 /* What a lease says is asked through its link, with its name servers.  All of it is copied:
  * the lease may be replaced while servers are asked. */
-static bool try_finding(struct search *s, const struct discovery_finding *finding,
+static bool try_network(struct search *s, const struct discovery_network *network,
 			struct error *e)
 {
-	const struct dhcp4_lease *lease = finding->lease;
-	struct address dns[CONFIG_DHCP4_SERVERS_MAX];
-	char name[LINK_NAME_SIZE + 8], link[LINK_NAME_SIZE], domain[1][CONFIG_HOST_MAX];
+	struct discovery_network n = *network;
+	char name[LINK_NAME_SIZE + 8];
 	const struct bootstrap_source source = {
 		.name = name,
-		.resolver = { .link = link,
-			      .servers = dns,
-			      .server_count = lease->dns_count,
-			      .domains = domain,
-			      .domain_count = lease->domain[0] ? 1 : 0 },
+		.resolver = { .link = n.link,
+			      .servers = n.dns,
+			      .server_count = n.dns_count,
+			      .domains = n.domains,
+			      .domain_count = n.domain_count },
 	};
 	struct server_list list;
 
-	snprintf(domain[0], sizeof(domain[0]), "%s", lease->domain);
-	snprintf(name, sizeof(name), "dhcp4 %s", finding->link);
-	snprintf(link, sizeof(link), "%s", finding->link);
-	snprintf(s->tried[s->tried_count++], LINK_NAME_SIZE, "%s", finding->link);
-	for (size_t i = 0; i < lease->dns_count; i++)
-		dns[i] = address_ipv4(lease->dns[i]);
-	if (server_list_read_option(&list, bytes_of(lease->redirect, lease->redirect_size), e))
+	snprintf(name, sizeof(name), "%s %s", discovery_kind_name(n.kind), n.link);
+	snprintf(s->tried[s->tried_count++], LINK_NAME_SIZE, "%s", n.link);
+	if (server_list_read_option(&list, bytes_of(n.redirect, n.redirect_size), e))
 		return try_source(s, &source, &list, e);
 	log_warn("discover", "%s: %s: %s", name, e->rule, e->text);
 	return false;
@@ -114,7 +103,7 @@ static bool try_well_known(struct search *s, struct error *e)
 bool search_round(struct search *s, uint64_t wait_ms, struct error *e)
 {
 	uint64_t deadline_ms = loop_now_ms() + wait_ms;
-	struct discovery_finding finding;
+	const struct discovery_network *network;
 	struct error silence;
 
 	error_set(e, ERROR_LATER, "DISC-6",
@@ -123,8 +112,8 @@ bool search_round(struct search *s, uint64_t wait_ms, struct error *e)
 			  : "no cable in any port");
 	s->tried_count = 0;
 	while (s->tried_count < ARRAY_SIZE(s->tried)) {
-		if (next_finding(s, &finding)) {
-			if (try_finding(s, &finding, e))
+		if ((network = next_network(s))) {
+			if (try_network(s, network, e))
 				return true;
 			deadline_ms = loop_now_ms() + GRACE_MS;
 			continue;

@@ -194,7 +194,7 @@ static bool on_onboarding(void *context, const struct bootstrap_onboarding *from
 
 static bool discover(struct error *e)
 {
-	const struct discovery_options options = { .serial = run.device.serial };
+	const struct discovery_options options = { .dhcp4.serial = run.device.serial };
 
 	run.search.bootstrap = &run.bootstrap;
 	run.search.well_known = &run.device.well_known_list;

@@ -79,19 +79,21 @@ static void write_servers(struct writer *w, const struct dhcp4_lease *lease)
 	writer_text(w, "]");
 }
 
-static void on_found(void *context, const struct discovery_finding *finding)
+static void on_found(void *context, const struct discovery_network *network)
 {
 	static char room[32768];
-	const struct dhcp4_lease *lease = finding->lease;
+	const struct dhcp4_lease *lease = network->lease4;
 	struct writer w = writer_over(room, sizeof(room));
-	struct address own = address_ipv4(lease->address),
-		       server = address_ipv4(lease->server);
+	struct address own = network->own, server = { 0 };
 	size_t *count = context;
 
+	if (!lease)
+		return;
+	server = address_ipv4(lease->server);
 	writer_printf(&w,
 		      "{\"source\":\"dhcp4\",\"link\":\"%s\",\"after-ms\":%llu,"
 		      "\"address\":\"%s/%u\",\"dhcp-server\":\"%s\",\"lease-s\":%u",
-		      finding->link, (unsigned long long)machine_clock_running_ms(),
+		      network->link, (unsigned long long)machine_clock_running_ms(),
 		      ADDRESS_TEXT(&own), lease->prefix, ADDRESS_TEXT(&server),
 		      lease->lease_s);
 	write_routes(&w, lease);
@@ -112,7 +114,7 @@ static void on_found(void *context, const struct discovery_finding *finding)
 static int discover(uint64_t wait_s)
 {
 	static struct discovery d; /* too large for the stack */
-	const struct discovery_options options = { .vendor_class = NULL };
+	const struct discovery_options options = { .dhcp4.vendor_class = NULL };
 	struct loop loop;
 	struct error e;
 	size_t count = 0;

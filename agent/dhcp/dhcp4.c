@@ -4,10 +4,11 @@
 #include "base/log.h"
 
 /*
- * The states of RFC 2131 figure 5 as a table.  Two knowing differences: the first DISCOVER
+ * The states of RFC 2131 figure 5 as a table.  Knowing differences: the first DISCOVER
  * does not wait a random second (§4.4.1), because a machine that boots waits for it; and
  * an OFFER without what we look for is held for CONFIG_DHCP4_CHOICE_MS in case a better
- * one comes (OPT4-16), while one with option 143 is taken at once.
+ * one comes (OPT4-16), while one with option 143 is taken at once; and the probes for an
+ * address in use are fewer and faster than those of RFC 5227 (OPT4-14).
  */
 
 enum message {
@@ -15,8 +16,10 @@ enum message {
 	MESSAGE_DISCOVER = 1,
 	MESSAGE_OFFER = 2,
 	MESSAGE_REQUEST = 3,
+	MESSAGE_DECLINE = 4,
 	MESSAGE_ACK = 5,
 	MESSAGE_NAK = 6,
+	MESSAGE_RELEASE = 7,
 };
 
 struct dhcp4_state {
@@ -72,6 +75,15 @@ static const struct dhcp4_state rebooting = {
 	.tries_max = 2,
 	.gives_up_to = &selecting,
 };
+/* Is somebody else using the address (OPT4-14)?  Its deadlines are CONFIG_DHCP4_PROBE_MS. */
+static const struct dhcp4_state probing = { .name = "probing", .tries_max = CONFIG_DHCP4_PROBES };
+static const struct dhcp4_state declined = { .name = "declined", .sends = MESSAGE_DECLINE };
+static const struct dhcp4_state released = {
+	.name = "released",
+	.sends = MESSAGE_RELEASE,
+	.own_address = true,
+	.to_server = true,
+};
 static const struct dhcp4_state unplugged = { .name = "unplugged", .has_lease = true };
 
 #define FOR_EVER     0xffffffffu
@@ -99,8 +111,12 @@ static void set_deadline(struct dhcp4 *c, uint64_t now_ms)
 {
 	const struct dhcp4_state *s = c->state;
 
-	if (s == &idle) {
+	if (s == &idle || s == &released) {
 		c->deadline_ms = UINT64_MAX;
+	} else if (s == &probing) {
+		c->deadline_ms = now_ms + CONFIG_DHCP4_PROBE_MS;
+	} else if (s == &declined) {
+		c->deadline_ms = now_ms + CONFIG_DHCP4_DECLINED_MS;
 	} else if (s->wait_max_ms) {
 		uint64_t wait = s->wait_ms;
 
@@ -126,10 +142,15 @@ static void set_deadline(struct dhcp4 *c, uint64_t now_ms)
 		c->deadline_ms = now_ms + 1;
 }
 
+static const char *name_of(const struct dhcp4 *c)
+{
+	return c->profile.name ? c->profile.name : "link";
+}
+
 /* A state of the same exchange keeps its xid (requesting); others begin a new one. */
 static enum dhcp4_event enter(struct dhcp4 *c, const struct dhcp4_state *to, uint64_t now_ms)
 {
-	log_debug("dhcp4", "%s -> %s", c->state->name, to->name);
+	log_debug("dhcp4", "%s: %s -> %s", name_of(c), c->state->name, to->name);
 	if (to != &requesting && to->sends) {
 		c->xid = c->random;
 		c->begun_ms = now_ms;
@@ -178,6 +199,11 @@ static enum dhcp4_event take_ack(struct dhcp4 *c, const struct dhcp4_lease *leas
 
 	c->lease = *lease;
 	c->bound_ms = c->sent_ms;
+	if (event == DHCP4_BOUND && !c->profile.no_probe) {
+		enter(c, &probing, now_ms);
+		c->tries = 1;
+		return DHCP4_PROBE;
+	}
 	enter(c, &bound, now_ms);
 	return event;
 }
@@ -191,16 +217,23 @@ static enum dhcp4_event lose(struct dhcp4 *c, uint64_t now_ms)
 	return had ? DHCP4_LOST : DHCP4_SEND;
 }
 
-/* OPT4-16: an OFFER with option 143 ends the choice; the first of others waits for it. */
+/* OPT4-16: how good an OFFER is. */
+static int rank(const struct dhcp4 *c, const struct dhcp4_lease *offer)
+{
+	if (offer->has_redirect)
+		return 2;
+	return c->profile.proxies && dhcp4_lease_has_proxy(offer);
+}
+
+/* One with option 143 ends the choice; the first of others waits for it. */
 static enum dhcp4_event take_offer(struct dhcp4 *c, const struct dhcp4_lease *lease,
 				   uint64_t now_ms)
 {
-	if (!c->has_offer || (lease->has_redirect && !c->offer.has_redirect))
+	if (!c->has_offer || rank(c, lease) > rank(c, &c->offer))
 		c->offer = *lease;
 	c->has_offer = true;
-	if (c->offer.has_redirect) {
+	if (c->offer.has_redirect)
 		return enter(c, &requesting, now_ms);
-	}
 	if (!c->choose_ms)
 		c->choose_ms = now_ms + CONFIG_DHCP4_CHOICE_MS;
 	if (c->choose_ms < c->deadline_ms)
@@ -208,15 +241,24 @@ static enum dhcp4_event take_offer(struct dhcp4 *c, const struct dhcp4_lease *le
 	return DHCP4_NOTHING;
 }
 
+/* A peer that sends nonsense is told of the first time, the 2nd, 4th, 8th ... */
+static void tell_bad(struct dhcp4 *c, const struct error *why)
+{
+	c->bad_count++;
+	if ((c->bad_count & (c->bad_count - 1)) == 0)
+		log_info("dhcp4", "%s: %s: %s (%u so far)", name_of(c), why->rule, why->text,
+			 c->bad_count);
+}
+
 enum dhcp4_event dhcp4_input(struct dhcp4 *c, struct bytes packet, uint64_t now_ms)
 {
 	struct dhcp4_reply reply;
 	struct error why;
 
-	if (!c->state->sends)
+	if (!c->state->sends || c->state == &declined || c->state == &released)
 		return DHCP4_NOTHING;
 	if (!dhcp4_lease_read(&reply, packet, &why)) {
-		log_debug("dhcp4", "%s", why.text);
+		tell_bad(c, &why);
 		return DHCP4_NOTHING;
 	}
 	if (reply.xid != c->xid || memcmp(reply.mac, c->profile.mac, 6) != 0)
@@ -231,8 +273,22 @@ enum dhcp4_event dhcp4_input(struct dhcp4 *c, struct bytes packet, uint64_t now_
 		return DHCP4_NOTHING;
 	if (reply.type == MESSAGE_ACK)
 		return take_ack(c, &reply.lease, now_ms);
-	if (reply.type == MESSAGE_NAK)
-		return lose(c, now_ms);
+	if (reply.type != MESSAGE_NAK)
+		return DHCP4_NOTHING;
+	log_info("dhcp4", "%s: OPT4-12: the server refuses the address (NAK)", name_of(c));
+	return lose(c, now_ms);
+}
+
+enum dhcp4_event dhcp4_conflict(struct dhcp4 *c, uint64_t now_ms)
+{
+	return c->state == &probing ? enter(c, &declined, now_ms) : DHCP4_NOTHING;
+}
+
+enum dhcp4_event dhcp4_release(struct dhcp4 *c, uint64_t now_ms)
+{
+	if (c->state->has_lease && c->state != &unplugged)
+		return enter(c, &released, now_ms);
+	enter(c, &idle, now_ms);
 	return DHCP4_NOTHING;
 }
 
@@ -242,8 +298,19 @@ enum dhcp4_event dhcp4_silence(struct dhcp4 *c, uint64_t now_ms)
 
 	if (now_ms < c->deadline_ms)
 		return DHCP4_NOTHING;
-	if (s == &idle)
+	if (s == &idle || s == &released)
 		return DHCP4_NOTHING;
+	if (s == &declined)
+		return enter(c, &selecting, now_ms);
+	if (s == &probing && c->tries >= s->tries_max) {
+		enter(c, &bound, now_ms);
+		return DHCP4_BOUND;
+	}
+	if (s == &probing) {
+		c->tries++;
+		set_deadline(c, now_ms);
+		return DHCP4_PROBE;
+	}
 	/* By the clock, not one by one: we may come late. */
 	if (s->has_lease && now_ms >= after(c, c->lease.lease_s))
 		return lose(c, now_ms);
@@ -267,9 +334,9 @@ enum dhcp4_event dhcp4_silence(struct dhcp4 *c, uint64_t now_ms)
 
 /* ---- the packet ---- */
 
-/* OPT4-1, OPT4-2 */
+/* OPT4-1, OPT4-2; the last one only with profile.wpad */
 static const uint8_t wanted[] = { 1,  121, 3,	6,  15, 119, 42, 7,  43, 66,
-				  67, 125, 143, 12, 28, 51,  54, 58, 59 };
+				  67, 125, 143, 12, 28, 51,  54, 58, 59, 252 };
 
 static void option(struct writer *w, uint8_t code, struct bytes value)
 {
@@ -329,11 +396,62 @@ static void identifier_option(struct writer *w, const struct dhcp4_profile *p)
 	option(w, 61, writer_done(&v));
 }
 
+/* OPT4-6 */
+static void user_class_option(struct writer *w, const struct dhcp4_profile *p)
+{
+	struct bytes class = short_text(p->user_class, CONFIG_DHCP4_TEXT_MAX);
+
+	if (class.size == 0)
+		return;
+	writer_u8(w, 77);
+	writer_u8(w, (uint8_t)(class.size + !p->user_class_bare));
+	if (!p->user_class_bare)
+		writer_u8(w, (uint8_t)class.size);
+	writer_bytes(w, class);
+}
+
+/* OPT4-7 */
+static void vendor_option(struct writer *w, const struct dhcp4_profile *p)
+{
+	uint8_t room[CONFIG_DHCP4_TEXT_MAX + CONFIG_DHCP4_ITEMS_MAX];
+	struct writer items = writer_over(room, sizeof(room));
+	size_t left = CONFIG_DHCP4_TEXT_MAX;
+
+	for (size_t i = 0; i < CONFIG_DHCP4_ITEMS_MAX && p->vendor_items[i]; i++) {
+		struct bytes item = short_text(p->vendor_items[i], left);
+
+		writer_u8(&items, (uint8_t)item.size);
+		writer_bytes(&items, item);
+		left -= item.size;
+	}
+	if (p->enterprise == 0)
+		return;
+	writer_u8(w, 124);
+	writer_u8(w, (uint8_t)(5 + items.used));
+	writer_be32(w, p->enterprise);
+	writer_u8(w, (uint8_t)items.used);
+	writer_bytes(w, writer_done(&items));
+}
+
+/* What neither DECLINE nor RELEASE may hold (RFC 2131 table 5). */
+static void wish_options(struct writer *w, const struct dhcp4_profile *p)
+{
+	writer_u8(w, 57); /* OPT4-17 */
+	writer_u8(w, 2);
+	writer_be16(w, 1500);
+	option(w, 55, bytes_of(wanted, sizeof(wanted) - !p->wpad));
+	if (p->vendor_class)
+		option(w, 60, short_text(p->vendor_class, CONFIG_DHCP4_TEXT_MAX));
+	user_class_option(w, p);
+	vendor_option(w, p);
+}
+
 bool dhcp4_packet(struct dhcp4 *c, struct writer *w, uint32_t *to, uint64_t now_ms)
 {
 	const struct dhcp4_state *s = c->state;
 	uint64_t seconds = (now_ms - c->begun_ms) / 1000;
 	uint8_t type = (uint8_t)s->sends;
+	bool asks = s != &declined && s != &released;
 
 	if (!s->sends)
 		return false;
@@ -342,8 +460,8 @@ bool dhcp4_packet(struct dhcp4 *c, struct writer *w, uint32_t *to, uint64_t now_
 	writer_u8(w, 6);
 	writer_u8(w, 0);
 	writer_be32(w, c->xid);
-	writer_be16(w, seconds > 0xffff ? 0xffff : (uint16_t)seconds);
-	writer_be16(w, c->profile.broadcast && !s->own_address ? 0x8000 : 0);
+	writer_be16(w, !asks ? 0 : seconds > 0xffff ? 0xffff : (uint16_t)seconds);
+	writer_be16(w, c->profile.broadcast && !s->own_address && asks ? 0x8000 : 0);
 	writer_be32(w, s->own_address ? c->lease.address : 0);
 	writer_fill(w, 0, 12); /* yiaddr, siaddr, giaddr */
 	writer_bytes(w, bytes_of(c->profile.mac, 6));
@@ -351,18 +469,16 @@ bool dhcp4_packet(struct dhcp4 *c, struct writer *w, uint32_t *to, uint64_t now_
 	writer_be32(w, 0x63825363);
 	option(w, 53, bytes_of(&type, 1));
 	identifier_option(w, &c->profile);
-	if (s == &requesting) {
+	if (s == &requesting)
 		option_be32(w, 50, c->offer.address);
-		option_be32(w, 54, c->offer.server);
-	}
-	if (s == &rebooting)
+	if (s == &rebooting || s == &declined)
 		option_be32(w, 50, c->lease.address);
-	writer_u8(w, 57); /* OPT4-17 */
-	writer_u8(w, 2);
-	writer_be16(w, 1500);
-	option(w, 55, bytes_of(wanted, sizeof(wanted)));
-	if (c->profile.vendor_class)
-		option(w, 60, short_text(c->profile.vendor_class, 255));
+	if (s == &requesting)
+		option_be32(w, 54, c->offer.server);
+	if (!asks)
+		option_be32(w, 54, c->lease.server);
+	if (asks)
+		wish_options(w, &c->profile);
 	writer_u8(w, 255);
 	if (w->used < 300) /* relays drop shorter ones (RFC 1542 §2.1) */
 		writer_fill(w, 0, 300 - w->used);

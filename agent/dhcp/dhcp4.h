@@ -17,17 +17,28 @@ enum dhcp4_identifier {				     /* option 61, OPT4-5 */
 			DHCP4_IDENTIFIER_DUID,	     /* ff, IAID, DUID-LL (RFC 4361) */
 };
 
+/* What a client says of itself and asks for.  Texts are kept, and cut at
+ * CONFIG_DHCP4_TEXT_MAX bytes. */
 struct dhcp4_profile {
 	uint8_t mac[6];
+	const char *name; /* of the link, for the log; may be NULL */
 	enum dhcp4_identifier identifier;
-	const char *serial;	  /* for the kinds that need it; kept */
-	const char *vendor_class; /* option 60; NULL: none; kept */
-	bool broadcast;		  /* ask the server to broadcast its answers (OPT4-12) */
+	const char *serial;	  /* for the kinds that need it */
+	const char *vendor_class; /* option 60; NULL: none */
+	const char *user_class;	  /* option 77; NULL: none (OPT4-6) */
+	bool user_class_bare;	  /* as many clients send it, without RFC 3004's length */
+	uint32_t enterprise;	  /* option 124; 0: none (OPT4-7) */
+	const char *vendor_items[CONFIG_DHCP4_ITEMS_MAX]; /* up to the first NULL */
+	bool broadcast; /* ask the server to broadcast its answers (OPT4-12) */
+	bool proxies;	/* an OFFER with a proxy is better than one without (OPT4-16) */
+	bool wpad;	/* ask for option 252 too (OPT4-1, PROXY-12) */
+	bool no_probe;	/* use addresses without asking whether they are taken (OPT4-14) */
 };
 
 enum dhcp4_event {
 	DHCP4_NOTHING,
 	DHCP4_SEND,    /* dhcp4_packet() has a packet to send */
+	DHCP4_PROBE,   /* ask by ARP for dhcp4.lease.address; tell answers: dhcp4_conflict() */
 	DHCP4_BOUND,   /* a lease has begun: dhcp4.lease */
 	DHCP4_CHANGED, /* renewed, and something in it differs */
 	DHCP4_RENEWED, /* renewed, nothing but times differ */
@@ -51,6 +62,7 @@ struct dhcp4 {
 	uint64_t bound_ms;  /* when the lease began */
 	uint64_t choose_ms; /* when the first OFFER is old enough; 0: none yet */
 	unsigned tries;	    /* packets sent in this state */
+	unsigned bad_count; /* answers that could not be read */
 };
 
 void dhcp4_start(struct dhcp4 *c, const struct dhcp4_profile *profile);
@@ -63,6 +75,12 @@ void dhcp4_no_carrier(struct dhcp4 *c);
 
 /* A UDP payload that came to port 68.  What is not for us gives DHCP4_NOTHING. */
 enum dhcp4_event dhcp4_input(struct dhcp4 *c, struct bytes packet, uint64_t now_ms);
+
+/* While probing: somebody has the address.  It is declined, and asked for again later. */
+enum dhcp4_event dhcp4_conflict(struct dhcp4 *c, uint64_t now_ms);
+
+/* Give the lease back: DHCP4_SEND when there is one to give.  The engine is idle behind. */
+enum dhcp4_event dhcp4_release(struct dhcp4 *c, uint64_t now_ms);
 
 /* The deadline has come. */
 enum dhcp4_event dhcp4_silence(struct dhcp4 *c, uint64_t now_ms);

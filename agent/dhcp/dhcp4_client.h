@@ -20,6 +20,7 @@ struct dhcp4_client {
 	int index;
 	int unicast; /* UDP socket bound to the lease's address, or -1 */
 	struct loop_fd packets;
+	struct loop_fd arp; /* open while an address is probed, else -1 */
 	struct loop_fd drain;
 	struct loop_timer timer;
 	bool running;
@@ -38,5 +39,9 @@ MUST_CHECK bool dhcp4_client_start(struct dhcp4_client *c, struct loop *l,
 /* Tell it of the cable. */
 void dhcp4_client_carrier(struct dhcp4_client *c, bool carrier);
 
-/* End without RELEASE (OPT4-14); callbacks are not called.  Fine on a zeroed one. */
+/* Send a RELEASE for the lease, if there is one (OPT4-14).  Only dhcp4_client_stop() may
+ * follow; the packet needs a moment of the loop when the server's MAC is not known. */
+void dhcp4_client_release(struct dhcp4_client *c);
+
+/* End, keeping the lease (OPT4-14); callbacks are not called.  Fine on a zeroed one. */
 void dhcp4_client_stop(struct dhcp4_client *c);

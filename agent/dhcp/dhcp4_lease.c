@@ -16,6 +16,7 @@
 #define COOKIE		 0x63825363
 #define AREAS_MAX	 3
 #define SHORTEST_LEASE_S 10
+#define VENDOR_PROXY	 128 /* sub-option of 43 */
 #define DEFAULT_LEASE_S	 3600
 
 enum {
@@ -39,6 +40,7 @@ enum {
 	OPTION_SEARCH = 119,
 	OPTION_ROUTES = 121,
 	OPTION_SZTP_REDIRECT = 143,
+	OPTION_WPAD = 252,
 	OPTION_END = 255,
 };
 
@@ -275,6 +277,7 @@ static void get_lease(struct dhcp4_lease *lease, const struct areas *areas)
 	lease->vendor_size = gather(areas, OPTION_VENDOR, lease->vendor,
 				    sizeof(lease->vendor), &found)
 				     .size;
+	get_text(areas, OPTION_WPAD, lease->wpad, sizeof(lease->wpad));
 	get_text(areas, OPTION_BOOT_SERVER, lease->boot_server, sizeof(lease->boot_server));
 	get_text(areas, OPTION_BOOT_FILE, lease->boot_file, sizeof(lease->boot_file));
 }
@@ -353,6 +356,19 @@ bool dhcp4_lease_read(struct dhcp4_reply *reply, struct bytes packet, struct err
 	return true;
 }
 
+bool dhcp4_lease_has_proxy(const struct dhcp4_lease *lease)
+{
+	struct bytes value;
+	uint8_t code;
+	bool bad;
+	struct reader r = reader_over(bytes_of(lease->vendor, lease->vendor_size), &bad);
+
+	while (next_option(&r, &code, &value))
+		if (code == VENDOR_PROXY)
+			return true;
+	return false;
+}
+
 static bool same_addresses(const uint32_t *a, size_t a_count, const uint32_t *b,
 			   size_t b_count)
 {
@@ -382,6 +398,7 @@ bool dhcp4_lease_equal(const struct dhcp4_lease *a, const struct dhcp4_lease *b)
 		    strcmp(a->host_name, b->host_name) == 0 &&
 		    a->search_count == b->search_count &&
 		    a->has_redirect == b->has_redirect &&
+		    strcmp(a->wpad, b->wpad) == 0 &&
 		    strcmp(a->boot_server, b->boot_server) == 0 &&
 		    strcmp(a->boot_file, b->boot_file) == 0;
 

@@ -38,6 +38,7 @@ struct dhcp4_lease {
 	size_t redirect_size;
 	uint8_t vendor[CONFIG_DHCP4_VENDOR_MAX]; /* option 43, joined; raw sub-options */
 	size_t vendor_size;
+	char wpad[CONFIG_HOST_MAX];	   /* option 252; "" unless it was asked for */
 	char boot_server[CONFIG_HOST_MAX]; /* 66, else the sname field; only for the log */
 	char boot_file[CONFIG_HOST_MAX];   /* 67, else the file field; only for the log */
 };
@@ -62,6 +63,9 @@ struct dhcp4_reply {
  */
 MUST_CHECK bool dhcp4_lease_read(struct dhcp4_reply *reply, struct bytes packet,
 				 struct error *e);
+
+/* Is there a sub-option 128, a management proxy, in option 43 (PROXY-2, PROXY-3)? */
+bool dhcp4_lease_has_proxy(const struct dhcp4_lease *lease);
 
 /* The same but for its times? */
 bool dhcp4_lease_equal(const struct dhcp4_lease *a, const struct dhcp4_lease *b);

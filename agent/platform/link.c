@@ -2,53 +2,23 @@
 #include "platform/link.h"
 
 #include <errno.h>
-#include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "platform/link_message.h"
 
-/*
- * rtnetlink(7).  The watch has a socket of its own that gets the kernel's events; each
- * command opens another, sends one request and reads the one answer.
- */
+/* The watch has a netlink socket of its own, which gets the kernel's events. */
 
 /* Of linux/if.h, which does not go together with net/if.h. */
 #define LOWER_UP (1 << 16)
 #define DORMANT	 (1 << 17)
 
-/* A request under construction: header, family header, attributes. */
-struct message {
-	union {
-		struct nlmsghdr head;
-		uint8_t room[512];
-	};
-};
-
-static void *begin(struct message *m, uint16_t type, uint16_t flags, size_t body_size)
-{
-	memset(m, 0, sizeof(*m));
-	m->head.nlmsg_type = type;
-	m->head.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
-	m->head.nlmsg_len = (uint32_t)NLMSG_LENGTH(body_size);
-	return NLMSG_DATA(&m->head);
-}
-
-static void attribute(struct message *m, uint16_t type, const void *data, size_t size)
-{
-	struct rtattr *a = (void *)(m->room + NLMSG_ALIGN(m->head.nlmsg_len));
-
-	a->rta_type = type;
-	a->rta_len = (uint16_t)RTA_LENGTH(size);
-	memcpy(RTA_DATA(a), data, size);
-	m->head.nlmsg_len =
-		(uint32_t)(NLMSG_ALIGN(m->head.nlmsg_len) + RTA_ALIGN(a->rta_len));
-}
+#define DUMPS_MAX 4 /* in a row, while links keep changing */
 
 static size_t address_size(const struct address *a)
 {
@@ -60,79 +30,40 @@ static uint8_t address_family(const struct address *a)
 	return a->family == ADDRESS_IPV6 ? AF_INET6 : AF_INET;
 }
 
-static void address_attribute(struct message *m, uint16_t type, const struct address *a)
+static void address_attribute(struct link_message *m, uint16_t type, const struct address *a)
 {
-	attribute(m, type, a->bytes, address_size(a));
+	link_message_add(m, type, a->bytes, address_size(a));
 }
 
-static int open_socket(uint32_t groups, struct error *e)
+int link_index(const char *name)
 {
-	struct sockaddr_nl own = { .nl_family = AF_NETLINK, .nl_groups = groups };
-	struct timeval patience = { .tv_sec = 5 };
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-
-	if (fd < 0 || bind(fd, (struct sockaddr *)&own, sizeof(own)) != 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) != 0) {
-		error_errno(e, ERROR_MACHINE, NULL, "rtnetlink");
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-/* Send, and read the acknowledgement: 0, or the kernel's errno. */
-static int transact(int fd, struct message *m)
-{
-	uint8_t room[4096];
-
-	m->head.nlmsg_flags |= NLM_F_ACK;
-	if (send(fd, m, m->head.nlmsg_len, 0) < 0)
-		return errno;
-	for (;;) {
-		ssize_t n = recv(fd, room, sizeof(room), 0);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno;
-		unsigned left = (unsigned)n;
-		for (struct nlmsghdr *h = (void *)room; NLMSG_OK(h, left);
-		     h = NLMSG_NEXT(h, left))
-			if (h->nlmsg_type == NLMSG_ERROR)
-				return -((struct nlmsgerr *)NLMSG_DATA(h))->error;
-	}
-}
-
-/* @forgiven: an errno that is as good as success; 0: none. */
-static bool request(struct message *m, int forgiven, const char *what, struct error *e)
-{
-	int fd = open_socket(0, e);
-
-	if (fd < 0)
-		return false;
-	int reason = transact(fd, m);
-	close(fd);
-	if (reason == 0 || reason == forgiven)
-		return true;
-	errno = reason;
-	return error_errno(e, ERROR_MACHINE, NULL, "%s", what);
+	return (int)if_nametoindex(name);
 }
 
 bool link_bring_up(int index, struct error *e)
 {
-	struct message m;
-	struct ifinfomsg *i = begin(&m, RTM_NEWLINK, 0, sizeof(*i));
+	struct link_message m;
+	struct ifinfomsg *i = link_message_begin(&m, RTM_NEWLINK, 0, sizeof(*i));
 
 	i->ifi_index = index;
 	i->ifi_flags = i->ifi_change = IFF_UP;
-	return request(&m, 0, "bringing a link up", e);
+	return link_message_send(&m, 0, "bringing a link up", e);
 }
 
-static void address_message(struct message *m, uint16_t type, uint16_t flags, int index,
+bool link_set_mtu(int index, uint32_t mtu, struct error *e)
+{
+	struct link_message m;
+	struct ifinfomsg *i = link_message_begin(&m, RTM_NEWLINK, 0, sizeof(*i));
+
+	i->ifi_index = index;
+	link_message_add(&m, IFLA_MTU, &mtu, sizeof(mtu));
+	return link_message_send(&m, 0, "setting the MTU", e);
+}
+
+static void address_message(struct link_message *m, uint16_t type, uint16_t flags, int index,
 			    const struct address *a, uint8_t prefix)
 {
-	struct ifaddrmsg *i = begin(m, type, flags, sizeof(*i));
+	struct ifaddrmsg *i = link_message_begin(m, type, flags, sizeof(*i));
 
 	i->ifa_family = address_family(a);
 	i->ifa_prefixlen = prefix;
@@ -141,11 +72,13 @@ static void address_message(struct message *m, uint16_t type, uint16_t flags, in
 	address_attribute(m, IFA_ADDRESS, a);
 }
 
-bool link_address_add(int index, const struct address *a, uint8_t prefix, uint32_t lifetime_s,
-		      uint32_t metric, struct error *e)
+bool link_address_add(int index, const struct address *a, uint8_t prefix,
+		      uint32_t preferred_s, uint32_t valid_s, uint32_t metric, bool check,
+		      struct error *e)
 {
-	struct message m;
-	struct ifa_cacheinfo life = { .ifa_prefered = lifetime_s, .ifa_valid = lifetime_s };
+	struct link_message m;
+	struct ifa_cacheinfo life = { .ifa_prefered = preferred_s, .ifa_valid = valid_s };
+	uint32_t flags = check ? IFA_F_OPTIMISTIC : IFA_F_NODAD;
 
 	address_message(&m, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, index, a, prefix);
 	if (a->family == ADDRESS_IPV4 && prefix < 31) {
@@ -153,23 +86,25 @@ bool link_address_add(int index, const struct address *a, uint8_t prefix, uint32
 						  (uint32_t)(0xffffffffULL >> prefix));
 		address_attribute(&m, IFA_BROADCAST, &all);
 	}
-	attribute(&m, IFA_CACHEINFO, &life, sizeof(life));
-	attribute(&m, IFA_RT_PRIORITY, &metric, sizeof(metric));
-	return request(&m, 0, "adding an address", e);
+	if (a->family == ADDRESS_IPV6)
+		link_message_add(&m, IFA_FLAGS, &flags, sizeof(flags));
+	link_message_add(&m, IFA_CACHEINFO, &life, sizeof(life));
+	link_message_add(&m, IFA_RT_PRIORITY, &metric, sizeof(metric));
+	return link_message_send(&m, 0, "adding an address", e);
 }
 
 bool link_address_remove(int index, const struct address *a, uint8_t prefix, struct error *e)
 {
-	struct message m;
+	struct link_message m;
 
 	address_message(&m, RTM_DELADDR, 0, index, a, prefix);
-	return request(&m, EADDRNOTAVAIL, "removing an address", e);
+	return link_message_send(&m, EADDRNOTAVAIL, "removing an address", e);
 }
 
-static void route_message(struct message *m, uint16_t type, uint16_t flags, int index,
+static void route_message(struct link_message *m, uint16_t type, uint16_t flags, int index,
 			  const struct link_route *r)
 {
-	struct rtmsg *i = begin(m, type, flags, sizeof(*i));
+	struct rtmsg *i = link_message_begin(m, type, flags, sizeof(*i));
 	uint32_t out = (uint32_t)index;
 	bool has_gateway = r->gateway.family != ADDRESS_NONE;
 
@@ -187,24 +122,24 @@ static void route_message(struct message *m, uint16_t type, uint16_t flags, int 
 	}
 	if (r->source.family != ADDRESS_NONE)
 		address_attribute(m, RTA_PREFSRC, &r->source);
-	attribute(m, RTA_OIF, &out, sizeof(out));
-	attribute(m, RTA_PRIORITY, &r->metric, sizeof(r->metric));
+	link_message_add(m, RTA_OIF, &out, sizeof(out));
+	link_message_add(m, RTA_PRIORITY, &r->metric, sizeof(r->metric));
 }
 
 bool link_route_add(int index, const struct link_route *r, struct error *e)
 {
-	struct message m;
+	struct link_message m;
 
 	route_message(&m, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, index, r);
-	return request(&m, 0, "adding a route", e);
+	return link_message_send(&m, 0, "adding a route", e);
 }
 
 bool link_route_remove(int index, const struct link_route *r, struct error *e)
 {
-	struct message m;
+	struct link_message m;
 
 	route_message(&m, RTM_DELROUTE, 0, index, r);
-	return request(&m, ESRCH, "removing a route", e);
+	return link_message_send(&m, ESRCH, "removing a route", e);
 }
 
 /* ---- watching ---- */
@@ -240,6 +175,9 @@ static void note(struct link_watch *w, const struct link *link)
 {
 	struct link *known = find(w, link->index);
 
+	if (known)
+		known->seen = true;
+
 	if (known && strcmp(known->name, link->name) != 0) {
 		forget(w, link->index); /* renamed: to others it is a new link */
 		known = NULL;
@@ -263,7 +201,7 @@ static void note(struct link_watch *w, const struct link *link)
 static void read_link(struct link_watch *w, struct nlmsghdr *h)
 {
 	struct ifinfomsg *i = NLMSG_DATA(h);
-	struct link link = { .index = i->ifi_index };
+	struct link link = { .index = i->ifi_index, .seen = true };
 	bool is_member = false, has_mac = false;
 	unsigned left = (unsigned)IFLA_PAYLOAD(h);
 
@@ -303,24 +241,48 @@ static bool read_messages(struct link_watch *w, int flags, bool *done)
 	for (struct nlmsghdr *h = (void *)room; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left)) {
 		if (h->nlmsg_type == RTM_NEWLINK || h->nlmsg_type == RTM_DELLINK)
 			read_link(w, h);
-		if (h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR)
-			*done = true;
+		if (h->nlmsg_seq != w->sequence)
+			continue; /* an event, or of a dump that we gave up */
+		w->interrupted |= (h->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
+		*done |= h->nlmsg_type == NLMSG_DONE || h->nlmsg_type == NLMSG_ERROR;
 	}
 	return n > 0;
 }
 
-static bool dump(struct link_watch *w, struct error *e)
+static bool dump_once(struct link_watch *w, struct error *e)
 {
-	struct message m;
-	struct ifinfomsg *i = begin(&m, RTM_GETLINK, NLM_F_DUMP, sizeof(*i));
+	struct link_message m;
+	struct ifinfomsg *i = link_message_begin(&m, RTM_GETLINK, NLM_F_DUMP, sizeof(*i));
 	bool done = false;
 
 	i->ifi_family = AF_UNSPEC;
+	m.head.nlmsg_seq = ++w->sequence;
+	w->interrupted = false;
+	for (size_t k = 0; k < w->known_count; k++)
+		w->known[k].seen = false;
 	if (send(w->fd.fd, &m, m.head.nlmsg_len, 0) < 0)
 		return error_errno(e, ERROR_MACHINE, NULL, "listing links");
 	while (!done)
 		if (!read_messages(w, 0, &done) && errno != EINTR)
 			return error_errno(e, ERROR_MACHINE, NULL, "listing links");
+	return true;
+}
+
+/*
+ * Ask for what is there now.  What was known and is not told again has gone: its event may
+ * have been lost in an overrun.
+ */
+static bool dump(struct link_watch *w, struct error *e)
+{
+	for (int i = 0; !dump_once(w, e) || w->interrupted; i++) {
+		if (!w->interrupted && errno != ENOBUFS)
+			return false;
+		if (i == DUMPS_MAX)
+			return true; /* the next event asks again */
+	}
+	for (size_t k = w->known_count; k-- > 0;)
+		if (k < w->known_count && !w->known[k].seen)
+			forget(w, w->known[k].index);
 	return true;
 }
 
@@ -344,7 +306,7 @@ bool link_watch_start(struct link_watch *w, struct loop *l, struct error *e)
 	w->known_count = 0;
 	w->full_told = false;
 	w->fd = (struct loop_fd){ .wants = LOOP_READ, .ready = readable, .context = w };
-	w->fd.fd = open_socket(RTMGRP_LINK, e);
+	w->fd.fd = link_message_socket(RTMGRP_LINK, e);
 	if (w->fd.fd < 0)
 		return false;
 	loop_fd_add(l, &w->fd);

@@ -21,6 +21,7 @@ struct link {
 	bool has_carrier; /* a cable, and something at its other end */
 	bool is_ready; /* the kernel has noticed, up to a second later, on both ends of a pair
 			*/
+	bool seen;     /* link.c's */
 };
 
 /*
@@ -37,22 +38,32 @@ struct link_watch {
 	struct link known[CONFIG_LINKS_MAX];
 	size_t known_count;
 	bool full_told;
+	uint32_t sequence; /* of the latest dump */
+	bool interrupted;  /* links changed under it */
 };
 
 /* Calls back for every link there is before it returns.  Errors: ERROR_MACHINE. */
 MUST_CHECK bool link_watch_start(struct link_watch *w, struct loop *l, struct error *e);
 void link_watch_stop(struct link_watch *w);
 
+/* The index of a link by its name; 0: there is none. */
+int link_index(const char *name);
+
 /* Switch it on.  Carrier may come seconds later, as an event. */
 MUST_CHECK bool link_bring_up(int index, struct error *e);
 
+MUST_CHECK bool link_set_mtu(int index, uint32_t mtu, struct error *e);
+
 /*
- * Add an address, or change the life-time of the one there is.
- * @lifetime_s: the kernel itself drops it after that; UINT32_MAX: for ever.
+ * Add an address, or change the life-time of the one there is.  It is usable at once.
+ * @check: of IPv6: let the kernel look meanwhile whether another host has it (RFC 4429).
+ * @valid_s: the kernel itself drops it after that; UINT32_MAX: for ever.
+ * @preferred_s: not used for new connections after that (IPv6), at most @valid_s.
  * @metric: of the route to its own network, as in struct link_route.
  */
 MUST_CHECK bool link_address_add(int index, const struct address *a, uint8_t prefix,
-				 uint32_t lifetime_s, uint32_t metric, struct error *e);
+				 uint32_t preferred_s, uint32_t valid_s, uint32_t metric,
+				 bool check, struct error *e);
 
 /* Fine when it is not there. */
 MUST_CHECK bool link_address_remove(int index, const struct address *a, uint8_t prefix,

@@ -16,6 +16,30 @@
 #define UDP_HEADER   8
 #define PROTOCOL_UDP 17
 
+/* @filter: or NULL. */
+static int open_socket(int index, uint16_t protocol, const struct sock_fprog *filter,
+		       struct error *e)
+{
+	struct sockaddr_ll on = { .sll_family = AF_PACKET,
+				  .sll_protocol = htons(protocol),
+				  .sll_ifindex = index };
+	int one = 1;
+	/* Protocol 0: nothing comes in before the filter is there. */
+	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 ||
+	    (filter &&
+	     setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, filter, sizeof(*filter)) != 0) ||
+	    setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &one, sizeof(one)) != 0 ||
+	    bind(fd, (struct sockaddr *)&on, sizeof(on)) != 0) {
+		error_errno(e, ERROR_MACHINE, NULL, "packet socket");
+		if (fd >= 0)
+			close(fd);
+		return -1;
+	}
+	return fd;
+}
+
 int packet_open(int index, uint16_t port, struct error *e)
 {
 	/* From the IP header on: UDP, no later fragment, to the port. */
@@ -31,23 +55,8 @@ int packet_open(int index, uint16_t port, struct error *e)
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 	struct sock_fprog filter = { ARRAY_SIZE(program), program };
-	struct sockaddr_ll on = { .sll_family = AF_PACKET,
-				  .sll_protocol = htons(ETH_P_IP),
-				  .sll_ifindex = index };
-	int one = 1;
-	/* Protocol 0: nothing comes in before the filter is there. */
-	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	if (fd < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)) != 0 ||
-	    setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &one, sizeof(one)) != 0 ||
-	    bind(fd, (struct sockaddr *)&on, sizeof(on)) != 0) {
-		error_errno(e, ERROR_MACHINE, NULL, "packet socket");
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
-	return fd;
+	return open_socket(index, ETH_P_IP, &filter, e);
 }
 
 /* The internet checksum's running sum (RFC 1071). */
@@ -65,18 +74,28 @@ static uint16_t fold(uint32_t s)
 	return (uint16_t)s;
 }
 
+/* To everybody on the link. */
+static bool send_all(int fd, int index, uint16_t protocol, struct bytes packet,
+		     struct error *e)
+{
+	struct sockaddr_ll to = { .sll_family = AF_PACKET,
+				  .sll_protocol = htons(protocol),
+				  .sll_ifindex = index,
+				  .sll_halen = 6 };
+
+	memset(to.sll_addr, 0xff, 6);
+	if (sendto(fd, packet.at, packet.size, 0, (struct sockaddr *)&to, sizeof(to)) < 0)
+		return error_errno(e, ERROR_LATER, NULL, "sending");
+	return true;
+}
+
 bool packet_broadcast(int fd, int index, uint16_t from_port, uint16_t to_port,
 		      struct bytes payload, struct error *e)
 {
-	struct sockaddr_ll to = { .sll_family = AF_PACKET,
-				  .sll_protocol = htons(ETH_P_IP),
-				  .sll_ifindex = index,
-				  .sll_halen = 6 };
 	uint8_t packet[2048];
 	uint16_t udp_size = (uint16_t)(UDP_HEADER + payload.size);
 	struct writer w = writer_over(packet, sizeof(packet));
 
-	memset(to.sll_addr, 0xff, 6);
 	writer_u8(&w, 0x45);
 	writer_u8(&w, 0x10); /* low delay, as other clients send it */
 	writer_be16(&w, (uint16_t)(IP_HEADER + udp_size));
@@ -104,9 +123,7 @@ bool packet_broadcast(int fd, int index, uint16_t from_port, uint16_t to_port,
 		udp = 0xffff;
 	packet[IP_HEADER + 6] = (uint8_t)(udp >> 8);
 	packet[IP_HEADER + 7] = (uint8_t)udp;
-	if (sendto(fd, packet, w.used, 0, (struct sockaddr *)&to, sizeof(to)) < 0)
-		return error_errno(e, ERROR_LATER, NULL, "sending");
-	return true;
+	return send_all(fd, index, ETH_P_IP, writer_done(&w), e);
 }
 
 bool packet_read(struct bytes packet, bool summed, uint16_t to_port, struct bytes *payload)
@@ -170,4 +187,59 @@ bool packet_receive(int fd, uint16_t port, uint8_t *room, size_t size, struct by
 		summed = !(aux.tp_status & TP_STATUS_CSUMNOTREADY);
 	}
 	return packet_read(bytes_of(room, (size_t)n), summed, port, payload);
+}
+
+#define ARP_HEAD_HIGH 0x00010800 /* Ethernet, IPv4 */
+#define ARP_HEAD_LOW  0x0604	 /* addresses of six and four bytes */
+
+int packet_arp_open(int index, struct error *e)
+{
+	return open_socket(index, ETH_P_ARP, NULL, e);
+}
+
+bool packet_arp_probe(int fd, int index, const uint8_t mac[static 6], uint32_t address,
+		      struct error *e)
+{
+	uint8_t packet[28];
+	struct writer w = writer_over(packet, sizeof(packet));
+
+	writer_be32(&w, ARP_HEAD_HIGH);
+	writer_be16(&w, ARP_HEAD_LOW);
+	writer_be16(&w, 1); /* request */
+	writer_bytes(&w, bytes_of(mac, 6));
+	writer_fill(&w, 0, 10); /* no address yet; whose is it? */
+	writer_be32(&w, address);
+	return send_all(fd, index, ETH_P_ARP, writer_done(&w), e);
+}
+
+bool packet_arp_read(struct bytes packet, const uint8_t mac[static 6], uint32_t address,
+		     uint8_t owner[static 6])
+{
+	uint8_t from[6] = { 0 };
+	bool bad;
+	struct reader r = reader_over(packet, &bad);
+	bool fits = reader_be32(&r) == ARP_HEAD_HIGH;
+
+	fits &= reader_be16(&r) == ARP_HEAD_LOW;
+	uint16_t operation = reader_be16(&r);
+	reader_copy(&r, from, 6);
+	uint32_t theirs = reader_be32(&r);
+	reader_skip(&r, 6);
+	uint32_t wanted = reader_be32(&r);
+	/* It has the address, or probes for it as we do. */
+	if (bad || !fits || memcmp(from, mac, 6) == 0 ||
+	    !(theirs == address || (operation == 1 && theirs == 0 && wanted == address)))
+		return false;
+	memcpy(owner, from, 6);
+	return true;
+}
+
+bool packet_arp_receive(int fd, const uint8_t mac[static 6], uint32_t address,
+			uint8_t owner[static 6], bool *more)
+{
+	uint8_t room[64];
+	ssize_t n = recv(fd, room, sizeof(room), MSG_DONTWAIT);
+
+	*more = n >= 0 || errno == EINTR;
+	return n > 0 && packet_arp_read(bytes_of(room, (size_t)n), mac, address, owner);
 }

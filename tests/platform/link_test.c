@@ -131,21 +131,21 @@ TEST(addresses_have_a_life_time_and_go_away, "")
 	if (!setup())
 		return;
 	int a = known("left")->index;
-	CHECK(link_address_add(a, &own, 24, 600, 1024, &e));
+	CHECK(link_address_add(a, &own, 24, 600, 600, 1024, false, &e));
 	CHECK(shows("ip -4 addr show dev left",
 		    "inet 10.1.0.50/24 metric 1024 brd 10.1.0.255"));
 	CHECK(shows("ip -4 addr show dev left", "valid_lft 600sec"));
 	CHECK(shows(
 		"ip -4 route",
 		"10.1.0.0/24 dev left proto kernel scope link src 10.1.0.50 metric 1024"));
-	CHECK(link_address_add(a, &own, 24, UINT32_MAX, 1024, &e));
+	CHECK(link_address_add(a, &own, 24, UINT32_MAX, UINT32_MAX, 1024, false, &e));
 	CHECK(shows("ip -4 addr show dev left", "valid_lft forever"));
 	CHECK(address_read(&six, bytes_of_text("2001:db8::5")));
-	CHECK(link_address_add(a, &six, 64, 600, 1024, &e));
+	CHECK(link_address_add(a, &six, 64, 300, 600, 1024, false, &e));
 	CHECK(shows("ip -6 addr show dev left", "inet6 2001:db8::5/64"));
 	CHECK(link_address_remove(a, &six, 64, &e) && link_address_remove(a, &own, 24, &e));
 	CHECK(link_address_remove(a, &own, 24, &e)); /* gone already */
-	CHECK(!link_address_add(4711, &own, 24, 600, 1024, &e) && e.code == ERROR_MACHINE);
+	CHECK(!link_address_add(4711, &own, 24, 600, 600, 1024, false, &e) && e.code == ERROR_MACHINE);
 }
 
 TEST(default_routes_of_two_links_live_side_by_side, "")
@@ -158,7 +158,7 @@ TEST(default_routes_of_two_links_live_side_by_side, "")
 	for (uint32_t i = 0; i < 2; i++) {
 		int index = known(i ? "right" : "left")->index;
 
-		CHECK(link_address_add(index, &own[i], 24, 600, 1024 + i, &e));
+		CHECK(link_address_add(index, &own[i], 24, 600, 600, 1024 + i, false, &e));
 		r.gateway = address_ipv4(i ? 0x0a020001 : 0x0a010001);
 		r.source = own[i];
 		r.metric = 1024 + i;

@@ -50,3 +50,44 @@ TEST(refuses_damage_unless_the_sum_is_not_made_yet, "")
 	CHECK(!packet_read(bytes_of(copy, sizeof(copy)), true, 68, &payload));
 	CHECK(packet_read(bytes_of(copy, sizeof(copy)), false, 68, &payload));
 }
+
+/* Somebody's answer: 10.1.0.50 is at 02:..:0b. */
+static const uint8_t arp_answer[] = {
+	0, 1, 8, 0, 6, 4, 0, 2, 2, 0, 0, 0, 0, 0xb, 10, 1, 0, 50, 2, 0, 0, 0, 0, 0xa, 0, 0, 0, 0,
+};
+static const uint8_t own_mac[6] = { 2, 0, 0, 0, 0, 0xa };
+static uint8_t owner[6];
+
+static bool arp_says(size_t at, uint8_t value)
+{
+	uint8_t copy[sizeof(arp_answer) + 18] = { 0 }; /* padded, as Ethernet does */
+
+	memcpy(copy, arp_answer, sizeof(arp_answer));
+	copy[at] = value;
+	return packet_arp_read(bytes_of(copy, sizeof(copy)), own_mac, 0x0a010032, owner);
+}
+
+TEST(sees_who_has_an_address, "OPT4-14")
+{
+	CHECK(arp_says(0, 0) && memcmp(owner, "\2\0\0\0\0\x0b", 6) == 0);
+	CHECK(arp_says(7, 1));	       /* asks from it: has it */
+	CHECK(!arp_says(17, 51));      /* another address */
+	CHECK(!arp_says(13, 0xa));     /* ourselves */
+	CHECK(!arp_says(1, 6) && !arp_says(2, 9) && !arp_says(4, 8) && !arp_says(5, 6));
+	for (size_t n = 0; n < sizeof(arp_answer); n++)
+		CHECK(!packet_arp_read(bytes_of(arp_answer, n), own_mac, 0x0a010032, owner));
+}
+
+TEST(sees_another_that_probes_for_the_same, "OPT4-14")
+{
+	uint8_t probe[28];
+
+	memcpy(probe, arp_answer, sizeof(probe));
+	probe[7] = 1;
+	memset(probe + 14, 0, 4);
+	memcpy(probe + 24, "\x0a\1\0\x32", 4);
+	CHECK(packet_arp_read(bytes_of(probe, 28), own_mac, 0x0a010032, owner));
+	CHECK(!packet_arp_read(bytes_of(probe, 28), own_mac, 0x0a010033, owner));
+	probe[7] = 2;
+	CHECK(!packet_arp_read(bytes_of(probe, 28), own_mac, 0x0a010032, owner));
+}
