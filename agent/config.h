@@ -25,6 +25,12 @@
 #define CONFIG_REPORT_BODY_MAX (6 * CONFIG_REPORT_MESSAGE_MAX + 512) /* all of it escaped */
 #define CONFIG_REDIRECT_ANCHORS_MAX (64 * 1024) /* bytes of all trust anchors of one list */
 #define CONFIG_REDIRECT_OPTION_MAX 4096	 /* bytes of option 143 or 136, joined; DHCP-18 */
+#define CONFIG_REFUSALS_MAX 16		 /* servers remembered that do not accept us; ERR-3 */
+#define CONFIG_RESTCONF_ROOT_MAX 256	 /* bytes of a path, with NUL; "/restconf" is usual */
+#define CONFIG_HOST_META_MAX (64 * 1024) /* bytes of a host-meta document; some 200 are usual */
+#define CONFIG_HOST_META_MS 10000	 /* for an answer that most servers do not have; HTTP-2 */
+#define CONFIG_REPORT_MS 15000		 /* for a report that need not arrive; PROG-9, PROG-10 */
+#define CONFIG_RETRY_AFTER_MAX_S 30	 /* ERR-5 */
 #define CONFIG_ROUND_PAUSE_MIN_S 5	 /* DISC-7 */
 #define CONFIG_ROUND_PAUSE_MAX_S 300	 /* DISC-7 */
 

@@ -187,13 +187,33 @@ static struct bytes known_uri(struct reading *r, const struct xml_element *at,
 	return tree_copy(r, uri);
 }
 
+/* Those without a prefix; expat sees to it that each stands there once. */
+static const struct xml_attribute *take_attributes(struct reading *r, const XML_Char **from)
+{
+	const struct xml_attribute *first = NULL;
+
+	for (; from[0] && !r->failed; from += 2) {
+		struct xml_attribute *a;
+
+		if (strchr(from[0], '\n'))
+			continue;
+		a = tree_take(r, sizeof(*a), alignof(struct xml_attribute));
+		if (!a)
+			break;
+		*a = (struct xml_attribute){ .next = first };
+		a->name = tree_copy(r, bytes_of_text(from[0]));
+		a->value = tree_copy(r, bytes_of_text(from[1]));
+		first = a;
+	}
+	return first;
+}
+
 static void on_start(void *context, const XML_Char *full, const XML_Char **attributes)
 {
 	struct reading *r = context;
 	struct xml_element *element;
 	struct bytes uri, name;
 
-	(void)attributes;
 	if (r->failed || !begin_child(r))
 		return;
 	if (r->depth == CONFIG_XML_DEPTH_MAX) {
@@ -208,6 +228,7 @@ static void on_start(void *context, const XML_Char *full, const XML_Char **attri
 	element->name = tree_copy(r, name);
 	if (uri.size)
 		element->uri = known_uri(r, element, uri);
+	element->attributes = take_attributes(r, attributes);
 	if (!r->current)
 		r->root = element;
 	else if (r->current->last_child)
@@ -374,6 +395,14 @@ bool xml_prefix_find(struct bytes *uri, const struct xml_element *at, struct byt
 		}
 	}
 	return false;
+}
+
+struct bytes xml_attribute(const struct xml_element *element, const char *name)
+{
+	for (const struct xml_attribute *a = element->attributes; a; a = a->next)
+		if (bytes_equal_text(a->name, name))
+			return a->value;
+	return bytes_of(NULL, 0);
 }
 
 static bool is_space(uint8_t c)

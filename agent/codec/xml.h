@@ -12,13 +12,18 @@
  * type (and with it every entity but the five of XML), encodings other than UTF-8, text
  * beside elements, more than CONFIG_XML_DEPTH_MAX levels, more than CONFIG_XML_PREFIXES_MAX
  * namespaces in one tag (YANG-13).  Comments and processing instructions are passed over,
- * and so are attributes: YANG keeps nothing but metadata in them (RFC 7952).
+ * and so are attributes that have a prefix.
  */
 
 struct xml_prefix {
 	struct bytes prefix; /* size 0: the default namespace */
 	struct bytes uri;    /* size 0: taken back */
 	const struct xml_prefix *next;
+};
+
+struct xml_attribute {
+	struct bytes name, value; /* references resolved */
+	const struct xml_attribute *next;
 };
 
 struct xml_element {
@@ -28,6 +33,7 @@ struct xml_element {
 	const struct xml_element *parent, *child, *next;
 	struct xml_element *last_child;
 	const struct xml_prefix *prefixes; /* declared in its tag */
+	const struct xml_attribute *attributes; /* without prefix; YANG has none (RFC 7952) */
 };
 
 /*
@@ -46,6 +52,9 @@ MUST_CHECK bool xml_read(const struct xml_element **root, size_t *used, struct b
 /* The namespace that @prefix (size 0: none) means inside @at.  false: it means none. */
 MUST_CHECK bool xml_prefix_find(struct bytes *uri, const struct xml_element *at,
 				struct bytes prefix);
+
+/* The value of an attribute; size 0: empty, or it has none of that name. */
+struct bytes xml_attribute(const struct xml_element *element, const char *name);
 
 /* Nothing but what XML calls white space. */
 bool xml_is_blank(struct bytes text);

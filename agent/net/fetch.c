@@ -61,12 +61,23 @@ static void let_others_run(struct fetch *f)
 		f->turned_ms = loop_now_ms();
 }
 
+/* What is granted to the peer, unless the caller is in a hurry. */
+static uint32_t patience(const struct fetch *f, uint32_t usual_ms)
+{
+	return f->hurry_ms && f->hurry_ms < usual_ms ? f->hurry_ms : usual_ms;
+}
+
+void fetch_hurry(struct fetch *f, uint32_t wait_ms)
+{
+	f->hurry_ms = wait_ms;
+}
+
 /* Wait for progress, within what is left of the peer's time. */
 static bool wait_for_progress(struct fetch *f, unsigned wants, struct error *e)
 {
 	uint64_t begun = loop_now_ms();
-	uint64_t left = f->options.idle_ms > f->waited_ms ? f->options.idle_ms - f->waited_ms
-							  : 0;
+	uint32_t idle_ms = patience(f, f->options.idle_ms);
+	uint64_t left = idle_ms > f->waited_ms ? idle_ms - f->waited_ms : 0;
 	uint64_t until = begun + left;
 	bool timed_out;
 
@@ -78,7 +89,7 @@ static bool wait_for_progress(struct fetch *f, unsigned wants, struct error *e)
 	}
 	if (timed_out)
 		error_set(e, ERROR_LATER, "TLS-15", "the server is silent for %u s",
-			  f->options.idle_ms / 1000);
+			  idle_ms / 1000);
 	return false;
 }
 
@@ -287,13 +298,13 @@ static bool handshake_step(struct fetch *f, uint64_t deadline, struct error *e)
 		return true;
 	if (timed_out)
 		error_set(e, ERROR_LATER, "TLS-15", "no TLS handshake within %u s",
-			  f->options.handshake_ms / 1000);
+			  patience(f, f->options.handshake_ms) / 1000);
 	return false;
 }
 
 static bool shake_hands(struct fetch *f, struct error *e)
 {
-	uint64_t deadline = loop_now_ms() + f->options.handshake_ms;
+	uint64_t deadline = loop_now_ms() + patience(f, f->options.handshake_ms);
 
 	f->tls = tls_new(&f->options.tls, f->host, e);
 	if (!f->tls)
@@ -359,7 +370,7 @@ static bool connect_first(struct fetch *f, uint64_t deadline, struct error *e)
 		if (f->address_count == 0)
 			break;
 		log_info("fetch", "%s; trying its other addresses", e->text);
-		deadline = loop_now_ms() + f->options.connect_ms;
+		deadline = loop_now_ms() + patience(f, f->options.connect_ms);
 	}
 	*e = first;
 	return false;
@@ -369,7 +380,7 @@ static bool connect_first(struct fetch *f, uint64_t deadline, struct error *e)
 static bool reconnect(struct fetch *f, struct error *e)
 {
 	bool resumes = f->session.present;
-	uint64_t wait_ms = f->options.connect_ms;
+	uint64_t wait_ms = patience(f, f->options.connect_ms);
 
 	return connect_to(f, loop_now_ms() + wait_ms, e) ||
 	       (resumes && e->code != ERROR_LATER &&
@@ -436,7 +447,7 @@ bool fetch_open_other(struct fetch *f, struct error *e)
 	if (!fetch_has_other(f))
 		return error_set(e, ERROR_LATER, "REDIR-2", "%s: no other address", f->name);
 	forget(f);
-	return connect_first(f, loop_now_ms() + f->options.connect_ms, e);
+	return connect_first(f, loop_now_ms() + patience(f, f->options.connect_ms), e);
 }
 
 void fetch_close(struct fetch *f)
@@ -630,7 +641,7 @@ static bool attempt(struct fetch *f, const struct fetch_request *q, struct bytes
 	if (!send_plain(f, head, e) || !send_plain(f, q->body, e))
 		return false;
 	f->waited_ms = f->progress = 0;
-	f->head_until_ms = loop_now_ms() + f->options.idle_ms;
+	f->head_until_ms = loop_now_ms() + patience(f, f->options.idle_ms);
 	enum http_event event = next_event(f, &piece, e);
 	f->head_until_ms = 0;
 	if (event == HTTP_HEAD)

@@ -83,6 +83,7 @@ struct fetch {
 	bool identity_sent;  /* readable: and got it */
 	struct loop *loop;
 	struct fetch_options options;
+	uint32_t hurry_ms; /* 0: none */
 	struct proxy proxy; /* options.proxy points here */
 	char host[CONFIG_HOST_MAX];
 	char name[CONFIG_HOST_MAX + 8]; /* "host:port", for errors and CONNECT */
@@ -147,6 +148,10 @@ MUST_CHECK bool fetch_exchange(struct fetch *f, const struct fetch_request *requ
 MUST_CHECK bool fetch_begin(struct fetch *f, const struct fetch_request *request,
 			    struct fetch_response *response, struct error *e);
 MUST_CHECK bool fetch_read(struct fetch *f, struct bytes *piece, struct error *e);
+
+/* From now on no single wait is longer than that: for what need not succeed.  0: as the options
+ * say again. */
+void fetch_hurry(struct fetch *f, uint32_t wait_ms);
 
 /* Say goodbye and release everything.  Fine on a zeroed or a failed one, and twice. */
 void fetch_close(struct fetch *f);

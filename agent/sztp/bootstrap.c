@@ -6,76 +6,64 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "codec/uri.h"
-#include "net/fetch.h"
+#include "sztp/contact.h"
 #include "sztp/report_post.h"
-#include "sztp/rpc.h"
+#include "sztp/workflow.h"
 
 /*
- * How a contact is decided.
- *
- *   list entry                            connection                    server_trusted
- *   trusted list, with a trust anchor     that anchor, nothing else     yes, or it fails (TLS-10)
- *   name among the well-known ones        preconfigured anchors, and    yes
- *                                         if those do not hold          no
- *   any other                             provisional                   no
- *
- *   data            from trusted server   from untrusted server
- *   unsigned        data_trusted          redirect only, its anchors dropped
- *   signed, valid   data_trusted          data_trusted
- *   signed, bad     refused               refused                       (MATRIX-1 to -14)
+ * What is done in each state of the workflow.  The table in workflow.h says which state comes
+ * next and who is trusted then; the functions here say what happened.  How a server is reached
+ * and asked is contact.c's; what signed data are worth is validate.c's.
  */
 
-#define RESTCONF_ROOT "/restconf/operations/ietf-sztp-bootstrap-server:"
-#define NONCE_SIZE 32 /* RIN-7 */
-
-/* One level of redirection; kept while its entries are tried. */
-struct frame {
+/* A redirect list, copied out of the working memory, which the next contact needs. */
+struct redirect {
 	struct server_list list;
 	uint8_t anchors[CONFIG_REDIRECT_ANCHORS_MAX];
-	bool trusted; /* data_trusted of the list (TERM-3) */
 };
 
-/* What one contact needs; reused by the next, also by those it redirects to. */
+/* A list that is being worked through. */
+struct level {
+	const struct server_list *list;
+	struct redirect *copy; /* where it lies; NULL: the caller's */
+	size_t next;
+	int64_t voucher_created_on; /* the latest of the vouchers that led to it */
+};
+
+/* A server that does not accept this device, in this round (ERR-3). */
+struct refusal {
+	char host[CONFIG_HOST_MAX], link[16];
+	uint16_t port;
+};
+
 struct bootstrap_work {
-	struct validate_workspace validate;
+	struct workflow flow;
+	struct level levels[CONFIG_REDIRECT_DEPTH_MAX + 1];
+	struct refusal refusals[CONFIG_REFUSALS_MAX];
+	size_t refusal_count;
+	struct contact contact;
+	struct rpc_output output;
+	int64_t voucher_created_on;
+	struct report report;
+	struct report_post post;
 	struct validate_result validated;
 	struct conveyed_information information;
-	struct cms_signed anchor;
-	uint8_t nonce[NONCE_SIZE];
-	size_t nonce_size;
-	uint8_t body[CONFIG_RPC_BODY_MAX];
-	uint8_t artifacts[CONFIG_RPC_BODY_MAX / 4 * 3];
-	uint8_t plaintext[CONFIG_RPC_BODY_MAX / 4 * 3]; /* of those that came encrypted */
+	struct validate_workspace validate;
+	struct contact_room room;
+	uint8_t plaintext[CONFIG_RPC_BODY_MAX / 4 * 3]; /* of artifacts that came encrypted */
 	struct writer plaintext_used;
-	uint8_t json[JSON_ARENA_SIZE(CONFIG_RPC_BODY_MAX)];
 	uint8_t document[CONVEYED_INFORMATION_ARENA_SIZE(CONFIG_ARTIFACT_MAX)];
 	uint8_t leaves[CONVEYED_INFORMATION_INTO_SIZE(CONFIG_ARTIFACT_MAX)];
 };
 
-/* One server being talked to. */
-struct contact {
-	struct bootstrap *bootstrap;
-	const struct server *server;
-	char name[CONFIG_HOST_MAX + 24]; /* "https://[2001:db8::5]:8443" */
-	struct uri uri;
-	const struct bytes *anchors; /* also for a later dial of the same contact */
-	size_t anchor_count;
-	struct bytes lowest; /* CA of the entry's trust anchor */
-	bool direct;	     /* REDIR-9 */
-	bool trusted;
-	bool xml; /* what this server takes (HTTP-10) */
-	struct fetch fetch;
-};
-
 bool bootstrap_open(struct bootstrap *b, struct error *e)
 {
-	b->contacts = 0;
 	b->work = malloc(sizeof(*b->work));
 	if (!b->work)
 		return error_set(e, ERROR_MACHINE, NULL, "no memory for bootstrapping data");
 	b->work->plaintext_used =
 		writer_over(b->work->plaintext, sizeof(b->work->plaintext));
+	b->work->refusal_count = 0;
 	return true;
 }
 
@@ -94,233 +82,214 @@ void bootstrap_close(struct bootstrap *b)
 	b->work = NULL;
 }
 
-/* ---- connection -------------------------------------------------------------------- */
-
-/* The server's chain against the anchors of this contact (TLS-7, REDIR-5). */
-static bool verify_server(void *context, const struct bytes *certificates, size_t count,
-			  const char *host, struct error *e)
+void bootstrap_begin_round(struct bootstrap *b)
 {
-	struct contact *c = context;
-	struct chain_question question = {
-		.leaf = certificates[0],
-		.pool = certificates + 1,
-		.pool_count = count - 1,
-		.anchors = c->anchors,
-		.anchor_count = c->anchor_count,
-		.clock = c->bootstrap->clock,
-		.purpose = CHAIN_TLS_SERVER,
-		.direct = c->direct,
-	};
-	struct bootstrap_work *work = c->bootstrap->work;
-
-	if (c->uri.host_is_ip4)
-		question.address = bytes_of(c->uri.address, 4);
-	else if (c->uri.host_is_ip6)
-		question.address = bytes_of(c->uri.address, 16);
-	else
-		question.dns_name = bytes_of_text(host);
-	if (chain_verify(&work->validate.chain, &question, &work->validate.chain_workspace, e))
-		return true;
-	error_rule(e, "TLS-7");
-	return error_wrap(e, "server certificate");
+	b->work->refusal_count = 0;
 }
 
-static bool open_connection(struct contact *c, enum tls_server how, struct error *e)
-{
-	const struct bootstrap *b = c->bootstrap;
-	const struct fetch_options options = {
-		.tls = { .server = how,
-			 .verify = how == TLS_SERVER_VERIFIED ? verify_server : NULL,
-			 .context = c,
-			 .identity = b->identity },
-		.resolver = b->source->resolver,
-	};
+/* ---- list ---------------------------------------------------------------------------- */
 
-	return fetch_open(&c->fetch, b->loop, &c->uri, &options, e);
+static const char *link_of(const struct bootstrap *b)
+{
+	return b->source->resolver.link ? b->source->resolver.link : "";
 }
 
-/* REDIR-8 to REDIR-10: the lowest CA of the entry's trust anchor is the one that counts. */
-static bool read_trust_anchor(struct contact *c, struct error *e)
+static bool is_refused(const struct bootstrap *b, const struct server *server)
 {
-	struct bootstrap_work *work = c->bootstrap->work;
-	struct cms cms;
+	const struct bootstrap_work *work = b->work;
 
-	if (!cms_read(&cms, c->server->trust_anchor, e) ||
-	    !cms_signed_read(&work->anchor, &cms, e) || !cms_check_degenerate(&work->anchor, e) ||
-	    !chain_lowest(&c->lowest, work->anchor.certificates, work->anchor.certificate_count,
-			  &c->bootstrap->clock, &work->validate.chain_workspace, e)) {
-		snprintf(e->rule, sizeof(e->rule), "REDIR-10");
-		return error_wrap(e, "trust-anchor of the redirect");
-	}
-	return true;
+	for (size_t i = 0; i < work->refusal_count; i++)
+		if (work->refusals[i].port == server->port &&
+		    strcmp(work->refusals[i].host, server->host) == 0 &&
+		    strcmp(work->refusals[i].link, link_of(b)) == 0)
+			return true;
+	return false;
 }
 
-static const struct bootstrap_well_known *find_well_known(const struct bootstrap *b,
-							  const struct server *server)
+/* When there is no more room, a server is asked again for nothing. */
+static void note_refusal(struct bootstrap *b, const struct server *server)
 {
-	for (size_t i = 0; i < b->well_known_count; i++)
-		if (b->well_known[i].port == server->port &&
-		    text_equal_nocase(bytes_of_text(b->well_known[i].host),
-				      bytes_of_text(server->host)))
-			return &b->well_known[i];
-	return NULL;
-}
-
-static bool connect_server(struct contact *c, bool list_trusted, struct error *e)
-{
-	const struct bootstrap *b = c->bootstrap;
-	const struct bootstrap_well_known *known;
-
-	if (list_trusted && c->server->trust_anchor.size) {
-		if (!read_trust_anchor(c, e))
-			return false;
-		c->anchors = &c->lowest;
-		c->anchor_count = 1;
-		c->direct = true;
-		c->trusted = open_connection(c, TLS_SERVER_VERIFIED, e);
-		return c->trusted; /* no second try without the anchor: TLS-10 */
-	}
-	known = find_well_known(b, c->server);
-	if (known && known->anchor_count) {
-		c->anchors = known->anchors;
-		c->anchor_count = known->anchor_count;
-		c->trusted = open_connection(c, TLS_SERVER_VERIFIED, e);
-		if (c->trusted || e->code != ERROR_REFUSED)
-			return c->trusted;
-		log_warn("bootstrap", "%s: %s: %s; going on without trust", c->name, e->rule,
-			 e->text);
-		fetch_close(&c->fetch);
-	}
-	if (b->require_trusted_server)
-		return error_set(e, ERROR_REFUSED, "TLS-9",
-				 "the trust store allows only servers that it can authenticate");
-	return open_connection(c, TLS_SERVER_PROVISIONAL, e);
-}
-
-/* ---- get-bootstrapping-data --------------------------------------------------------- */
-
-static bool status_error(struct contact *c, const struct fetch_response *response,
-			 struct error *e)
-{
-	struct bootstrap_work *work = c->bootstrap->work;
-	unsigned status = response->head.status;
-	char said[160];
-
-	rpc_error_text(said, sizeof(said), bytes_of(work->body, response->room_used), work->json,
-		       sizeof(work->json));
-	if (status >= 300 && status < 400)
-		return error_set(e, ERROR_REFUSED, "HTTP-12",
-				 "the server answered %u; HTTP redirects are not followed", status);
-	if (status == 401 || status == 403)
-		return error_set(e, ERROR_REFUSED, "ERR-3",
-				 "the server does not accept this device (%u%s%s)", status,
-				 said[0] ? ": " : "", said);
-	return error_set(e, status >= 500 || status == 429 ? ERROR_LATER : ERROR_REFUSED,
-			 "HTTP-11", "the server answered %u instead of 200%s%s", status,
-			 said[0] ? ": " : "", said);
-}
-
-/* What may be said depends on whom we talk to (RIN-2 to RIN-5, SEC-1). */
-static bool write_input(struct contact *c, struct writer *w, struct error *e)
-{
-	const struct bootstrap *b = c->bootstrap;
 	struct bootstrap_work *work = b->work;
-	struct rpc_input input = { .signed_data_preferred = !c->trusted };
+	struct refusal *r = &work->refusals[work->refusal_count];
 
-	work->nonce_size = 0;
-	if (!b->clock.accurate) { /* RIN-4, CLK-8 */
-		if (!b->random(work->nonce, sizeof(work->nonce), e))
-			return false;
-		work->nonce_size = sizeof(work->nonce);
-		input.nonce = bytes_of(work->nonce, work->nonce_size);
-	}
-	if (c->trusted) {
-		input.hw_model = b->hw_model;
-		input.os_name = b->os_name;
-		input.os_version = b->os_version;
-	}
-	if (c->xml)
-		rpc_input_write_xml(w, &input);
-	else
-		rpc_input_write(w, &input);
-	return writer_ok(w) || error_set(e, ERROR_MACHINE, NULL, "the request does not fit");
+	if (work->refusal_count == ARRAY_SIZE(work->refusals))
+		return;
+	work->refusal_count++;
+	memcpy(r->host, server->host, sizeof(r->host));
+	snprintf(r->link, sizeof(r->link), "%s", link_of(b));
+	r->port = server->port;
 }
 
-static bool post_input(struct contact *c, struct fetch_response *response, struct error *e)
+/* An attempt that came to nothing, each with its own reason (DISC-9). */
+static enum workflow_event failed(struct bootstrap *b, const struct error *e)
 {
-	struct bootstrap_work *work = c->bootstrap->work;
-	uint8_t input[1024];
-	struct writer w = writer_over(input, sizeof(input));
-
-	if (!write_input(c, &w, e))
-		return false;
-	const struct fetch_request request = {
-		.method = "POST",
-		.path = RESTCONF_ROOT "get-bootstrapping-data",
-		.headers = rpc_headers(c->xml),
-		.body = writer_done(&w),
-		.room = work->body,
-		.room_size = sizeof(work->body),
-		.body_max = sizeof(work->body),
-	};
-	return fetch_exchange(&c->fetch, &request, response, e);
+	log_warn("bootstrap", "%s: %s: %s%s%s", b->source->name, b->work->contact.name, e->rule,
+		 e->rule[0] ? ": " : "", e->text);
+	return WORKFLOW_EVENT_FAILURE;
 }
 
-static bool get_bootstrapping_data(struct contact *c, struct rpc_output *output, struct error *e)
+static bool begin_contact(struct bootstrap *b, const struct server *server, struct error *e)
 {
-	struct bootstrap_work *work = c->bootstrap->work;
-	struct fetch_response response;
+	struct bootstrap_work *work = b->work;
 
-	if (!post_input(c, &response, e))
+	work->contact = (struct contact){ .bootstrap = b,
+					  .room = &work->room,
+					  .workspace = &work->validate };
+	b->contacts++;
+	if (b->step)
+		b->step(b->context, BOOTSTRAP_STEP_CONTACT);
+	if (!contact_begin(&work->contact, server, e))
 		return false;
-	if (response.head.status == 415 || response.head.status == 406) { /* HTTP-10 */
-		log_info("bootstrap", "%s wants XML", c->name);
-		c->xml = true;
-		if (!post_input(c, &response, e))
-			return false;
-	}
-	if (!c->fetch.identity_sent)
-		log_info("bootstrap", "TLS-16: %s: no client certificate was used", c->name);
-	if (response.head.status != 200)
-		return status_error(c, &response, e);
-	struct writer artifacts = writer_over(work->artifacts, sizeof(work->artifacts));
-	return rpc_output_read(output, bytes_of(work->body, response.room_used), work->json,
-			       sizeof(work->json), &artifacts, e);
+	return !is_refused(b, server) ||
+	       error_set(e, ERROR_REFUSED, "ERR-3",
+			 "has refused this device in this round, and is not asked again");
 }
 
-/* ---- what the data says ------------------------------------------------------------- */
+static enum workflow_event list(struct bootstrap *b, struct error *e)
+{
+	struct bootstrap_work *work = b->work;
+	unsigned depth = work->flow.depth;
+	struct level *level = &work->levels[depth];
 
+	contact_end(&work->contact);
+	while (level->next < level->list->count) {
+		const struct server *server = &level->list->at[level->next++];
+
+		if (b->contacts == CONFIG_SERVER_CONTACTS_MAX) {
+			error_set(e, ERROR_REFUSED, "SRC-6",
+				  "more than %d servers contacted for one source",
+				  CONFIG_SERVER_CONTACTS_MAX);
+			break;
+		}
+		if (!begin_contact(b, server, e)) {
+			failed(b, e);
+			continue;
+		}
+		return server->trust_anchor.size  ? WORKFLOW_EVENT_WITH_ANCHOR
+		       : work->contact.known ? WORKFLOW_EVENT_WELL_KNOWN
+					     : WORKFLOW_EVENT_PLAIN;
+	}
+	free(level->copy);
+	level->copy = NULL;
+	return depth ? WORKFLOW_EVENT_END : WORKFLOW_EVENT_OUTER_END;
+}
+
+/* ---- server --------------------------------------------------------------------------- */
+
+static enum workflow_event anchor(struct bootstrap *b, struct error *e)
+{
+	return contact_connect(&b->work->contact, CONTACT_ANCHOR, e) ? WORKFLOW_EVENT_AUTHENTICATED
+								     : failed(b, e);
+}
+
+static enum workflow_event known(struct bootstrap *b, struct error *e)
+{
+	struct contact *c = &b->work->contact;
+
+	if (contact_connect(c, CONTACT_KNOWN, e))
+		return WORKFLOW_EVENT_AUTHENTICATED;
+	if (e->code != ERROR_REFUSED)
+		return failed(b, e);
+	log_warn("bootstrap", "%s: %s: %s; going on without trust", c->name, e->rule, e->text);
+	return WORKFLOW_EVENT_NOT_AUTHENTICATED;
+}
+
+static enum workflow_event stranger(struct bootstrap *b, struct error *e)
+{
+	return contact_connect(&b->work->contact, CONTACT_STRANGER, e) ? WORKFLOW_EVENT_CONNECTED
+								       : failed(b, e);
+}
+
+static enum workflow_event ask(struct bootstrap *b, struct error *e)
+{
+	struct bootstrap_work *work = b->work;
+	struct contact *c = &work->contact;
+
+	if (!contact_ask(c, work->flow.server_trusted, &work->output, e)) {
+		if (strcmp(e->rule, "ERR-3") == 0)
+			note_refusal(b, c->server);
+		return failed(b, e);
+	}
+	work->post = (struct report_post){ .connection = &c->fetch,
+					   .path = c->report_path,
+					   .xml = c->xml };
+	work->report = (struct report){ .send = report_post_send,
+					.context = &work->post,
+					.allowed = work->flow.server_trusted,
+					.verbose = work->output.verbose };
+	return WORKFLOW_EVENT_DATA;
+}
+
+/* ---- data ------------------------------------------------------------------------------ */
+
+/* XR-6, HW-7: the order of the three that prove the data is seen in the log. */
 static void explain(void *context, const char *rule, const char *sentence)
 {
+	bool shown = strcmp(rule, "VAL-3") == 0 || strcmp(rule, "VAL-8") == 0 ||
+		     strcmp(rule, "VAL-12") == 0;
+
 	(void)context;
-	log_debug("validate", "%s: %s", rule, sentence);
+	log_line(shown ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "validate", "%s: %s", rule, sentence);
 }
 
-static bool validate(struct contact *c, const struct rpc_output *output, struct error *e)
+static bool validate(struct bootstrap *b, struct error *e)
 {
-	const struct bootstrap *b = c->bootstrap;
+	struct bootstrap_work *work = b->work;
 	const struct validate_input input = {
 		.policy = b->policy,
-		.conveyed_information = output->conveyed_information,
-		.owner_certificate = output->owner_certificate,
-		.ownership_voucher = output->ownership_voucher,
+		.conveyed_information = work->output.conveyed_information,
+		.owner_certificate = work->output.owner_certificate,
+		.ownership_voucher = work->output.ownership_voucher,
 		.voucher_anchors = b->voucher_anchors,
 		.voucher_anchor_count = b->voucher_anchor_count,
 		.clock = b->clock,
 		.serial = bytes_of_text(b->serial),
 		.idevid_authority_key = b->idevid_authority_key,
-		.nonce = bytes_of(b->work->nonce, b->work->nonce_size),
+		.nonce = bytes_of(work->room.nonce, work->room.nonce_size),
 		.decrypt = b->decrypt,
-		.plaintext = &b->work->plaintext_used,
+		.plaintext = &work->plaintext_used,
 		.random = b->random,
 		.explain = explain,
 	};
-	struct bootstrap_work *work = b->work;
 
 	forget_plaintext(work);
-	if (!validate_conveyed_information(&work->validated, &input, &work->validate, e))
-		return false;
+	return validate_conveyed_information(&work->validated, &input, &work->validate, e);
+}
+
+/* The data are of no use: a server that may be told is told (PROG-19). */
+static void reject(struct bootstrap *b, const struct error *e)
+{
+	log_event("artifact-result", LOG_LEVEL_WARN, "bootstrap",
+		  "artifact validation: %s: %s: %s%s%s", b->source->name, b->work->contact.name,
+		  e->rule, e->rule[0] ? ": " : "", e->text);
+	report_error(&b->work->report, PROGRESS_TYPE_PARSING_ERROR, e);
+}
+
+static enum workflow_event judge(struct bootstrap *b, struct error *e)
+{
+	struct bootstrap_work *work = b->work;
+	const struct validate_result *v = &work->validated;
+	int64_t before = work->levels[work->flow.depth].voucher_created_on;
+
+	if (b->step)
+		b->step(b->context, BOOTSTRAP_STEP_VERIFY);
+	if (!validate(b, e)) {
+		reject(b, e);
+		return WORKFLOW_EVENT_INVALID;
+	}
+	work->voucher_created_on = v->voucher_created_on > before ? v->voucher_created_on : before;
+	if (!v->is_signed)
+		return WORKFLOW_EVENT_UNSIGNED;
+	log_event("artifact-result", LOG_LEVEL_NOTICE, "bootstrap",
+		  "artifact validation: signed by %s, whom the voucher names", v->owner_subject);
+	return WORKFLOW_EVENT_VALID;
+}
+
+static bool read_document(struct bootstrap *b, struct error *e)
+{
+	struct bootstrap_work *work = b->work;
 	struct writer leaves = writer_over(work->leaves, sizeof(work->leaves));
+
 	if (conveyed_information_read(&work->information, work->validated.encoding,
 				      work->validated.document, work->document,
 				      sizeof(work->document), &leaves, e) &&
@@ -329,17 +298,53 @@ static bool validate(struct contact *c, const struct rpc_output *output, struct 
 	return work->validated.was_encrypted && validate_hide(e);
 }
 
-/* Copy a redirect list out of the working memory, which the next contact needs. */
-static bool copy_list(struct frame *frame, const struct conveyed_information *from, bool trusted,
+static bool read_and_check(struct bootstrap *b, struct error *e)
+{
+	const struct bootstrap_work *work = b->work;
+
+	if (!read_document(b, e))
+		return false;
+	return work->information.kind == CONVEYED_INFORMATION_REDIRECT || !b->require_signed ||
+	       work->validated.is_signed ||
+	       error_set(e, ERROR_REFUSED, "SEC-2",
+			 "the trust store demands signed onboarding information");
+}
+
+/* Not "read": that is unistd's. */
+static enum workflow_event read_it(struct bootstrap *b, struct error *e)
+{
+	const struct bootstrap_work *work = b->work;
+
+	if (!read_and_check(b, e)) {
+		reject(b, e);
+		return WORKFLOW_EVENT_FAILURE;
+	}
+	if (work->information.kind == CONVEYED_INFORMATION_REDIRECT)
+		return WORKFLOW_EVENT_REDIRECT;
+	if (!work->flow.data_trusted) {
+		error_set(e, ERROR_REFUSED, "SRC-8",
+			  "unsigned onboarding information from %s that is not trusted",
+			  work->contact.server ? "a server" : "a source");
+		reject(b, e);
+	} else if (!work->validated.is_signed) {
+		log_event("artifact-result", LOG_LEVEL_NOTICE, "bootstrap",
+			  "artifact validation: not signed; taken because %s is authenticated",
+			  work->contact.name);
+	}
+	return WORKFLOW_EVENT_ONBOARDING;
+}
+
+/* ---- redirect --------------------------------------------------------------------------- */
+
+static bool copy_list(struct redirect *copy, const struct conveyed_information *from, bool trusted,
 		      struct error *e)
 {
-	struct writer anchors = writer_over(frame->anchors, sizeof(frame->anchors));
+	struct writer anchors = writer_over(copy->anchors, sizeof(copy->anchors));
 
-	frame->trusted = trusted;
-	frame->list.count = from->server_count;
+	copy->list.count = from->server_count;
 	for (size_t i = 0; i < from->server_count; i++) {
 		const struct conveyed_information_server *s = &from->servers[i];
-		struct server *to = &frame->list.at[i];
+		struct server *to = &copy->list.at[i];
 
 		memset(to, 0, sizeof(*to));
 		memcpy(to->host, s->host, sizeof(to->host));
@@ -347,194 +352,142 @@ static bool copy_list(struct frame *frame, const struct conveyed_information *fr
 		to->port = s->port;
 		if (!trusted || s->trust_anchor.size == 0)
 			continue; /* DISC-4: anchors of an untrusted list do not exist */
-		to->trust_anchor =
-			bytes_of(frame->anchors + anchors.used, s->trust_anchor.size);
+		to->trust_anchor = bytes_of(copy->anchors + anchors.used, s->trust_anchor.size);
 		writer_bytes(&anchors, s->trust_anchor);
 	}
 	return writer_ok(&anchors) ||
 	       error_set(e, ERROR_REFUSED, "YANG-13",
 			 "the trust anchors of the redirect are larger than %zu bytes together",
-			 sizeof(frame->anchors));
+			 sizeof(copy->anchors));
 }
 
-static bool try_list(struct bootstrap *b, const struct server_list *list, bool trusted,
-		     unsigned depth, struct error *e);
-
-static bool follow_redirect(struct contact *c, bool data_trusted, unsigned depth, struct error *e)
+static bool take_list(struct bootstrap *b, struct redirect **to, struct error *e)
 {
-	struct bootstrap *b = c->bootstrap;
-	const struct conveyed_information *information = &b->work->information;
-	struct frame *frame;
-	bool done;
+	const struct bootstrap_work *work = b->work;
 
-	if (b->source->no_redirects)
+	if (b->source->no_redirects && work->flow.depth == 0 && !work->contact.server)
 		return error_set(e, ERROR_REFUSED, "USB-12",
 				 "redirect information is not taken from this source");
-	if (depth == CONFIG_REDIRECT_DEPTH_MAX)
+	if (!workflow_may_descend(&work->flow))
 		return error_set(e, ERROR_REFUSED, "SRC-5", "more than %d redirects",
 				 CONFIG_REDIRECT_DEPTH_MAX);
-	log_notice("bootstrap", "%s redirects to %zu server%s, %s", c->name,
-		   information->server_count, information->server_count == 1 ? "" : "s",
-		   data_trusted ? "trusted" : "not trusted: any trust anchors are dropped");
-	frame = malloc(sizeof(*frame));
-	if (!frame)
+	*to = malloc(sizeof(**to));
+	if (!*to)
 		return error_set(e, ERROR_MACHINE, NULL, "no memory for a redirect list");
-	done = copy_list(frame, information, data_trusted, e);
-	fetch_close(&c->fetch); /* nothing more is said to it (PROG-3) */
-	if (done)
-		done = try_list(b, &frame->list, frame->trusted, depth + 1, e);
-	free(frame);
-	return done;
-}
-
-static bool do_onboarding(struct contact *c, const struct rpc_output *output,
-			  struct report *report, struct error *e)
-{
-	struct bootstrap *b = c->bootstrap;
-	const struct bootstrap_onboarding onboarding = {
-		.information = &b->work->information,
-		.validated = &b->work->validated,
-		.conveyed_information = output->conveyed_information,
-		.owner_certificate = output->owner_certificate,
-		.ownership_voucher = output->ownership_voucher,
-		.source = b->source,
-		.server = c->name,
-		.server_trusted = c->trusted,
-		.voucher_created_on = b->work->validated.voucher_created_on,
-		.report = report,
-	};
-
-	log_notice("bootstrap", "%s gives onboarding information, %s%s%s", c->name,
-		   b->work->validated.is_signed ? "signed by " : "unsigned",
-		   b->work->validated.owner_subject,
-		   c->trusted ? ", server authenticated" : "");
-	return b->onboard(b->context, &onboarding, e);
-}
-
-static bool act(struct contact *c, const struct rpc_output *output, unsigned depth,
-		struct error *e)
-{
-	struct bootstrap *b = c->bootstrap;
-	struct report_post post = {
-		.connection = &c->fetch,
-		.path = RESTCONF_ROOT "report-progress",
-		.xml = c->xml,
-	};
-	struct report report = {
-		.send = report_post_send,
-		.context = &post,
-		.allowed = c->trusted,
-		.verbose = output->verbose,
-	};
-
-	if (b->step)
-		b->step(b->context, BOOTSTRAP_STEP_VERIFY);
-	if (!validate(c, output, e))
-		return report_error(&report, PROGRESS_TYPE_PARSING_ERROR, e);
-	bool data_trusted = c->trusted || b->work->validated.is_signed;
-	if (b->work->information.kind == CONVEYED_INFORMATION_REDIRECT)
-		return follow_redirect(c, data_trusted, depth, e);
-	if (!data_trusted)
-		return error_set(e, ERROR_REFUSED, "SRC-8",
-				 "unsigned onboarding information from a server that is not trusted");
-	if (b->require_signed && !b->work->validated.is_signed)
-		return error_set(e, ERROR_REFUSED, "SEC-2",
-				 "the trust store demands signed onboarding information");
-	return do_onboarding(c, output, &report, e);
-}
-
-/* ---- lists -------------------------------------------------------------------------- */
-
-static bool start_contact(struct contact *c, struct bootstrap *b, const struct server *server,
-			  struct error *e)
-{
-	memset(c, 0, sizeof(*c));
-	c->bootstrap = b;
-	c->server = server;
-	if (!uri_read_host(&c->uri, bytes_of_text(server->host), e))
-		return error_rule(e, "REDIR-13");
-	snprintf(c->uri.scheme, sizeof(c->uri.scheme), "https");
-	c->uri.port = server->port;
-	snprintf(c->name, sizeof(c->name), c->uri.host_is_ip6 ? "https://[%s]:%u" : "https://%s:%u",
-		 server->host, server->port);
-	return true;
-}
-
-static bool try_server(struct bootstrap *b, const struct server *server, bool list_trusted,
-		       unsigned depth, struct error *e)
-{
-	struct contact *c = malloc(sizeof(*c));
-	struct rpc_output output;
-	bool done = false;
-
-	if (!c)
-		return error_set(e, ERROR_MACHINE, NULL, "no memory for a connection");
-	if (b->step)
-		b->step(b->context, BOOTSTRAP_STEP_CONTACT);
-	if (start_contact(c, b, server, e)) {
-		done = connect_server(c, list_trusted, e) &&
-		       get_bootstrapping_data(c, &output, e) && act(c, &output, depth, e);
-		if (!done)
-			log_warn("bootstrap", "%s: %s: %s%s%s", b->source->name, c->name, e->rule,
-				 e->rule[0] ? ": " : "", e->text);
-	}
-	fetch_close(&c->fetch);
-	free(c);
-	return done;
-}
-
-static bool try_list(struct bootstrap *b, const struct server_list *list, bool trusted,
-		     unsigned depth, struct error *e)
-{
-	if (list->count == 0)
-		return error_set(e, ERROR_REFUSED, "REDIR-1", "the list of servers is empty");
-	for (size_t i = 0; i < list->count; i++) {
-		if (b->contacts == CONFIG_SERVER_CONTACTS_MAX)
-			return error_set(e, ERROR_REFUSED, "SRC-6",
-					 "more than %d servers contacted for one source",
-					 CONFIG_SERVER_CONTACTS_MAX);
-		b->contacts++;
-		if (try_server(b, &list->at[i], trusted, depth, e))
-			return true;
-	}
+	if (copy_list(*to, &work->information, work->flow.data_trusted, e))
+		return true;
+	free(*to);
 	return false;
+}
+
+static enum workflow_event follow(struct bootstrap *b, struct error *e)
+{
+	struct bootstrap_work *work = b->work;
+	size_t count = work->information.server_count;
+	struct redirect *copy;
+
+	log_event("redirect", LOG_LEVEL_NOTICE, "bootstrap", "%s redirects to %zu server%s, %s",
+		  work->contact.name, count, count == 1 ? "" : "s",
+		  work->flow.data_trusted ? "trusted"
+					  : "not trusted: any trust anchors are dropped");
+	if (!take_list(b, &copy, e))
+		return failed(b, e);
+	work->levels[work->flow.depth + 1] =
+		(struct level){ .list = &copy->list,
+				.copy = copy,
+				.voucher_created_on = work->voucher_created_on };
+	return WORKFLOW_EVENT_SERVERS;
+}
+
+/* ---- onboarding --------------------------------------------------------------------------- */
+
+static enum workflow_event onboard(struct bootstrap *b, struct error *e)
+{
+	struct bootstrap_work *work = b->work;
+	bool trusted = work->flow.server_trusted;
+	const struct bootstrap_onboarding onboarding = {
+		.information = &work->information,
+		.validated = &work->validated,
+		.conveyed_information = work->output.conveyed_information,
+		.owner_certificate = work->output.owner_certificate,
+		.ownership_voucher = work->output.ownership_voucher,
+		.source = b->source,
+		.server = work->contact.name,
+		.server_trusted = trusted,
+		.voucher_created_on = work->voucher_created_on,
+		.report = &work->report,
+	};
+
+	log_notice("bootstrap", "%s gives onboarding information, %s%s%s", work->contact.name,
+		   work->validated.is_signed ? "signed by " : "unsigned",
+		   work->validated.owner_subject, trusted ? ", server authenticated" : "");
+	if (!trusted)
+		contact_end(&work->contact); /* PROG-2 */
+	if (b->onboard(b->context, &onboarding, e))
+		return WORKFLOW_EVENT_SUCCESS;
+	/* Whoever was told of a beginning is told of an end (PROG-5). */
+	if (work->post.begun && !work->post.ended)
+		report_error(&work->report, PROGRESS_TYPE_BOOTSTRAP_ERROR, e);
+	return failed(b, e);
+}
+
+/* ---- the walk -------------------------------------------------------------------------------- */
+
+static enum workflow_event (*const actions[])(struct bootstrap *b, struct error *e) = {
+	[WORKFLOW_STATE_LIST] = list,	      [WORKFLOW_STATE_ANCHOR] = anchor,
+	[WORKFLOW_STATE_KNOWN] = known,	      [WORKFLOW_STATE_STRANGER] = stranger,
+	[WORKFLOW_STATE_ASK] = ask,	      [WORKFLOW_STATE_JUDGE] = judge,
+	[WORKFLOW_STATE_READ] = read_it,      [WORKFLOW_STATE_FOLLOW] = follow,
+	[WORKFLOW_STATE_ONBOARD] = onboard,
+};
+
+/* From a source, with its list or its artifacts, to the end. */
+static bool walk(struct bootstrap *b, const struct server_list *first, enum workflow_event event,
+		 struct error *e)
+{
+	struct workflow *flow = &b->work->flow;
+
+	b->contacts = 0;
+	b->work->levels[0] = (struct level){ .list = first };
+	workflow_start(flow);
+	for (;;) {
+		workflow_step(flow, event);
+		if (flow->state == WORKFLOW_STATE_DONE || flow->state == WORKFLOW_STATE_FAILED)
+			break;
+		event = actions[flow->state](b, e);
+	}
+	contact_end(&b->work->contact);
+	while (flow->depth) /* where it succeeded */
+		free(b->work->levels[flow->depth--].copy);
+	return flow->state == WORKFLOW_STATE_DONE;
 }
 
 bool bootstrap_try(struct bootstrap *b, const struct bootstrap_source *source,
 		   const struct server_list *list, struct error *e)
 {
 	b->source = source;
-	b->contacts = 0;
-	return try_list(b, list, false, 0, e);
+	b->work->contact = (struct contact){ 0 };
+	if (list->count == 0)
+		return error_set(e, ERROR_REFUSED, "REDIR-1", "the list of servers is empty");
+	return walk(b, list, WORKFLOW_EVENT_SERVERS, e);
 }
 
 bool bootstrap_try_artifacts(struct bootstrap *b, const struct bootstrap_source *source,
 			     const struct bootstrap_artifacts *artifacts, struct error *e)
 {
-	const struct rpc_output output = {
+	static const struct server_list none;
+	struct bootstrap_work *work = b->work;
+
+	b->source = source;
+	work->contact = (struct contact){ 0 };
+	snprintf(work->contact.name, sizeof(work->contact.name), "%s", source->name);
+	work->room.nonce_size = 0;	    /* USB-16 */
+	work->report = (struct report){ 0 }; /* USB-18 */
+	work->post = (struct report_post){ 0 };
+	work->output = (struct rpc_output){
 		.conveyed_information = artifacts->conveyed_information,
 		.owner_certificate = artifacts->owner_certificate,
 		.ownership_voucher = artifacts->ownership_voucher,
 	};
-	struct contact *c = calloc(1, sizeof(*c));
-	bool done;
-
-	if (!c)
-		return error_set(e, ERROR_MACHINE, NULL, "no memory for artifacts");
-	b->source = source;
-	b->contacts = 0;
-	b->work->nonce_size = 0; /* USB-16 */
-	c->bootstrap = b;
-	snprintf(c->name, sizeof(c->name), "%s", source->name);
-	done = act(c, &output, 0, e);
-	free(c);
-	if (!done)
-		log_warn("bootstrap", "%s: %s%s%s", source->name, e->rule, e->rule[0] ? ": " : "",
-			 e->text);
-	return done;
-}
-
-void bootstrap_begin_round(struct bootstrap *b)
-{
-	(void)b;
+	return walk(b, &none, WORKFLOW_EVENT_ARTIFACTS, e);
 }

@@ -82,7 +82,7 @@ struct bootstrap {
 	void (*step)(void *context, enum bootstrap_step step); /* may be NULL */
 	void *context;
 
-	/* The rest belongs to bootstrap.c. */
+	/* The rest belongs to bootstrap.c and contact.c. */
 	const struct bootstrap_source *source;
 	unsigned contacts;
 	struct bootstrap_work *work;

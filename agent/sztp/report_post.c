@@ -46,12 +46,19 @@ static bool write_and_post(struct report_post *p, const struct progress *progres
 bool report_post_send(void *context, const struct progress *progress, struct error *e)
 {
 	struct report_post *p = context;
-	bool sent = write_and_post(p, progress, e);
-	bool last = progress_type_is_last(progress->type);
+	enum progress_type type = progress->type;
+	bool last = progress_type_is_last(type), sent;
+
+	/* Only these two must arrive. */
+	fetch_hurry(p->connection, type == PROGRESS_TYPE_BOOTSTRAP_INITIATED ||
+					   type == PROGRESS_TYPE_BOOTSTRAP_COMPLETE
+				   ? 0
+				   : CONFIG_REPORT_MS);
+	sent = write_and_post(p, progress, e);
 
 	p->begun = true;
 	p->ended |= last;
-	if (last && (sent || progress->type != PROGRESS_TYPE_BOOTSTRAP_COMPLETE))
+	if (last && (sent || type != PROGRESS_TYPE_BOOTSTRAP_COMPLETE))
 		fetch_close(p->connection);
 	return sent;
 }

@@ -199,7 +199,8 @@ bool rpc_output_read(struct rpc_output *output, struct bytes body, void *arena,
 const char *rpc_error_text(char *to, size_t size, struct bytes body, void *arena,
 			   size_t arena_size)
 {
-	const struct json_value *root, *errors, *list, *tag, *message;
+	static const char *const parts[] = { "error-type", "error-tag", "error-message" };
+	const struct json_value *root, *errors, *list;
 	struct bytes text = { 0 };
 	struct json_walk walk;
 	struct error ignored;
@@ -213,14 +214,13 @@ const char *rpc_error_text(char *to, size_t size, struct bytes body, void *arena
 		return to;
 	walk = json_walk(list);
 	const struct json_value *first = json_walk_next(&walk, NULL);
-	tag = first ? json_member(first, "error-tag") : NULL;
-	message = first ? json_member(first, "error-message") : NULL;
-	if (tag && json_text(&text, tag, "error-tag", &ignored))
-		text_quote(to, size, text);
-	if (message && json_text(&text, message, "error-message", &ignored)) {
+	for (size_t i = 0; first && i < ARRAY_SIZE(parts); i++) {
+		const struct json_value *part = json_member(first, parts[i]);
 		size_t used = strlen(to);
 
-		snprintf(to + used, size - used, "%s%s", used ? ": " : "", TEXT_QUOTED(text));
+		if (part && json_text(&text, part, parts[i], &ignored))
+			snprintf(to + used, size - used, "%s%s",
+				 used == 0 ? "" : i == 2 ? ": " : " ", TEXT_QUOTED(text));
 	}
 	return to;
 }

@@ -44,7 +44,7 @@ MUST_CHECK bool rpc_output_read(struct rpc_output *output, struct bytes body, vo
 				size_t arena_size, struct writer *into, struct error *e);
 
 /*
- * The first error of an ietf-restconf:errors document as one line for the log: tag and
+ * The first error of an ietf-restconf:errors document as one line for the log: type, tag and
  * message, escaped.  A foreign or missing body gives "" (ERR-1).
  */
 const char *rpc_error_text(char *to, size_t size, struct bytes body, void *arena,

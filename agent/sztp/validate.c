@@ -140,6 +140,12 @@ static uint8_t first_mark(struct bytes document)
 	return 0;
 }
 
+/* What no document begins with. */
+static const char *what_begins_with(uint8_t mark)
+{
+	return mark == '[' ? "a JSON list, not an object" : "neither JSON nor XML";
+}
+
 /* The encoding, by the content type or, with id-data, by the first mark (CI-5, CI-6). */
 static bool find_encoding(struct validate_result *result, enum oid type, struct error *e)
 {
@@ -147,7 +153,7 @@ static bool find_encoding(struct validate_result *result, enum oid type, struct 
 
 	if (mark != '{' && mark != '<')
 		return error_set(e, ERROR_REFUSED, type == OID_DATA ? "CI-6" : "CI-5",
-				 "conveyed information holds neither JSON nor XML");
+				 "conveyed information holds %s", what_begins_with(mark));
 	result->encoding = mark == '{' ? CONVEYED_INFORMATION_JSON : CONVEYED_INFORMATION_XML;
 	if (type == OID_SZTP_CONVEYED_INFO_XML && mark == '{')
 		return error_set(e, ERROR_REFUSED, "CI-5",
@@ -359,7 +365,7 @@ static bool read_voucher_document(struct validation *v, struct error *e)
 	uint8_t mark = first_mark(s->content);
 
 	if (mark != '{' && mark != '<')
-		return error_set(e, ERROR_REFUSED, "OV-2", "voucher holds neither JSON nor XML");
+		return error_set(e, ERROR_REFUSED, "OV-2", "voucher holds %s", what_begins_with(mark));
 	if (mark == '<' && s->type != OID_DATA)
 		return error_set(e, ERROR_REFUSED, "OV-2",
 				 "voucher says it is JSON (.40), but holds XML");
@@ -573,8 +579,7 @@ static enum chain_revocation revocation_of(const struct voucher *voucher)
 	return CHAIN_REVOCATION_IF_PRESENT;
 }
 
-/* The CRLs among the revocation objects; OCSP answers prove nothing here (VAL-9). */
-static size_t take_crls(struct bytes *to, const struct cms_signed *s)
+size_t validate_crls(struct bytes *to, const struct cms_signed *s)
 {
 	size_t count = 0;
 
@@ -639,7 +644,7 @@ static bool check_owner_certificate(struct validation *v, struct error *e)
 		.purpose = CHAIN_ANY,
 		.revocation = revocation_of(&v->voucher),
 		.crls = crls,
-		.crl_count = take_crls(crls, s),
+		.crl_count = validate_crls(crls, s),
 	};
 
 	if (!chain_verify(&v->w->chain, &question, &v->w->chain_workspace, e)) {

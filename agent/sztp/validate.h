@@ -84,6 +84,10 @@ MUST_CHECK bool validate_conveyed_information(struct validate_result *result,
 					      struct validate_workspace *workspace,
 					      struct error *e);
 
+/* The CRLs among the revocation objects of a structure; OCSP answers prove nothing here
+ * (VAL-9).  @to has room for CONFIG_CMS_CRLS_MAX; returns how many there are. */
+size_t validate_crls(struct bytes *to, const struct cms_signed *s);
+
 /* Take the sentence out of a refusal, which may repeat what came encrypted, and leave its
  * number (ENC-9).  Returns false. */
 bool validate_hide(struct error *e);

@@ -111,9 +111,15 @@ TEST(namespace_tricks_are_refused, "YANG-13")
 	      bytes_equal_text(root->uri, "http://www.w3.org/XML/1998/namespace"));
 }
 
-TEST(attributes_are_passed_over, "")
+TEST(attributes_have_names_and_values, "")
 {
-	CHECK(text_is("<a x='1' xmlns:m='u' m:y='&lt;2'>t</a>", "t"));
+	CHECK(text_is("<a x='1' xmlns:m='u' m:y='2' z='&lt;3'>t</a>", "t"));
+	CHECK(bytes_equal_text(xml_attribute(root, "x"), "1"));
+	CHECK(bytes_equal_text(xml_attribute(root, "z"), "<3"));
+	CHECK(xml_attribute(root, "y").size == 0 && xml_attribute(root, "w").size == 0);
+	CHECK(reads("<a x='1'> <b x='2'/> <c x=''/> </a>"));
+	CHECK(bytes_equal_text(xml_attribute(root->child, "x"), "2"));
+	CHECK(xml_attribute(root->child->next, "x").size == 0);
 	CHECK_STR(refusal("<a x='1' x='2'/>"), "malformed");
 	CHECK_STR(refusal("<a x=1/>"), "malformed");
 }

@@ -94,6 +94,8 @@ TEST(refuses_other_roots, "ROUT-1")
 	CHECK(!reads("{\"ietf-sztp-bootstrap-server:output\":[]}"));
 	CHECK(!reads(""));
 	CHECK(!reads("not json"));
+	CHECK(!reads("[{\"ietf-sztp-bootstrap-server:output\":{}}]"));
+	CHECK_STR(e.rule, "ROUT-1");
 }
 
 TEST(refuses_a_member_twice_and_ignores_unknown_ones, "ROUT-6")
@@ -129,7 +131,7 @@ TEST(reads_restconf_errors_for_the_log, "EX-4 ERR-1")
 	char said[100];
 
 	CHECK_STR(rpc_error_text(said, sizeof(said), bytes_of_text(body), arena, sizeof(arena)),
-		  "access-denied: unknown \\x1bdevice");
+		  "protocol access-denied: unknown \\x1bdevice");
 	CHECK_STR(rpc_error_text(said, sizeof(said), bytes_of_text("<html>"), arena,
 				 sizeof(arena)),
 		  "");
@@ -227,7 +229,7 @@ TEST(reads_restconf_errors_in_xml, "ERR-1")
 	char said[100];
 
 	CHECK_STR(rpc_error_text(said, sizeof(said), bytes_of_text(body), arena, sizeof(arena)),
-		  "access-denied: unknown \\xc2\\x9b<device>");
+		  "protocol access-denied: unknown \\xc2\\x9b<device>");
 	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
 		CHECK_STR(rpc_error_text(said, sizeof(said), bytes_of_text(foreign[i]), arena,
 					 sizeof(arena)),
