@@ -19,6 +19,15 @@ enum kind {
 	VENDOR,	   /* vendor_enterprise and vendor_items */
 	PROXIES,   /* proxies and proxy_count */
 	ADDRESSES, /* syslog and syslog_count */
+	INTERFACE, /* one more thing about interfaces; size: which */
+};
+
+enum { VLAN, BOND, IP, NAMESERVER, MTU, OFF };
+
+static bool (*const interface_readers[])(struct interfaces *, struct bytes) = {
+	[VLAN] = interfaces_read_vlan, [BOND] = interfaces_read_bond,
+	[IP] = interfaces_read_ip,     [NAMESERVER] = interfaces_read_nameserver,
+	[MTU] = interfaces_read_mtu,   [OFF] = interfaces_read_off,
 };
 
 #define YES_NO "yes|no"
@@ -51,6 +60,18 @@ const struct settings_key settings_keys[] = {
 	{ "Discovery.order", "sources", "usb, dhcp4, dhcp6, dns, well-known",
 	  "what is asked, best first; mgmt4, mgmt6, dport4, dport6 too", ORDER,
 	  FIELD(fetchers) },
+	{ "Interfaces.vlan", "name:parent", "", "a VLAN: eth0.5:eth0",
+	  INTERFACE, 0, VLAN },
+	{ "Interfaces.bond", "name[:links[:options[:mtu]]]", "",
+	  "a bond: bond0:eth0,eth1:mode=802.3ad", INTERFACE, 0, BOND },
+	{ "Interfaces.ip", "as dracut's ip=", "", "addresses of a link", INTERFACE, 0,
+	  IP },
+	{ "Interfaces.nameserver", "address", "", "asked before those of networks",
+	  INTERFACE, 0, NAMESERVER },
+	{ "Interfaces.mtu", "bytes, or link:bytes", "", "of all links, or one",
+	  INTERFACE, 0, MTU },
+	{ "Interfaces.off", PATTERNS, "", "links that are left alone", INTERFACE,
+	  0, OFF },
 	{ "DHCP.ipv4", YES_NO, "yes", "use DHCPv4", FLAG, FIELD(dhcp4) },
 	{ "DHCP.ipv6", YES_NO, "yes", "use DHCPv6 and router advertisements", FLAG,
 	  FIELD(dhcp6) },
@@ -211,7 +232,8 @@ static void apply_defaults(struct settings *s)
 		const struct settings_key *k = &settings_keys[i];
 		const char *value = k->standard;
 
-		if (s->given >> i & 1 || k->kind == PROFILE || k->kind == PRIORITY)
+		if (s->given >> i & 1 || k->kind == PROFILE || k->kind == PRIORITY ||
+		    k->kind == INTERFACE)
 			continue;
 		for (size_t p = 0; p < ARRAY_SIZE(profile_defaults); p++)
 			if (profile_defaults[p].profile == s->profile &&
@@ -277,6 +299,8 @@ static bool apply(struct settings *s, const struct settings_key *k, struct bytes
 		return read_proxies(s, value);
 	case ADDRESSES:
 		return read_addresses(s, value);
+	case INTERFACE:
+		return interface_readers[k->size](&s->interfaces, value);
 	}
 	return false;
 }
@@ -423,16 +447,20 @@ unsigned settings_read_command_line(struct settings *s, struct bytes line)
 	while (next_word(&word, &line)) {
 		struct bytes value = unquoted(word), key = cut(&value, "=");
 		bool has_value = key.size < unquoted(word).size;
+		struct bytes name = key, section = bytes_of_text("Interfaces");
 		const char *why = no_such_key;
 
-		if (!text_starts(key, prefix))
-			continue;
-		struct bytes name = bytes_of(key.at + strlen(prefix), key.size - strlen(prefix));
-		struct bytes rest = name, section = cut(&rest, ".");
+		if (text_starts(key, prefix)) {
+			struct bytes all = bytes_of(key.at + strlen(prefix), key.size - strlen(prefix));
 
-		if (section.size == name.size) /* no dot: a short key */
-			rest = name, section = bytes_of(NULL, 0);
-		const struct settings_key *k = find(section, rest);
+			name = all;
+			section = cut(&name, ".");
+			if (section.size == all.size) /* no dot: a short key */
+				name = all, section = bytes_of(NULL, 0);
+		} else if (!has_value || choice("vlan|bond|ip|nameserver", key) < 0) {
+			continue;
+		}
+		const struct settings_key *k = find(section, name);
 
 		if (k && !has_value && k->kind == FLAG)
 			value = bytes_of_text("yes");

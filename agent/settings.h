@@ -6,6 +6,7 @@
 #include "config.h"
 #include "dhcp/dhcp4.h"
 #include "dhcp/dhcp6.h"
+#include "discovery/interfaces.h"
 #include "discovery/proxies.h"
 #include "fetchers.h"
 #include "net/syslog.h"
@@ -33,6 +34,8 @@ struct settings {
 	char mgmt_interfaces[128];	  /* patterns; XR-12 */
 	/* Discovery, Fetcher Priority */
 	struct fetchers fetchers;
+	/* Interfaces, and dracut's words vlan=, bond=, ip=, nameserver= */
+	struct interfaces interfaces;
 	/* DHCP */
 	bool dhcp4, dhcp6;
 	char vendor_class[CONFIG_SETTINGS_TEXT_MAX]; /* option 60 */
@@ -100,8 +103,8 @@ void settings_start(struct settings *s);
 unsigned settings_read_ini(struct settings *s, struct bytes text, const char *name);
 
 /*
- * Take the sztpboot.section.key=value words of a kernel command line, likewise; a key
- * alone means yes.  Values with blanks stand in double quotes.
+ * Take the sztpboot.section.key=value words of a kernel command line, likewise, and dracut's
+ * words about interfaces; a key alone means yes.  Values with blanks stand in double quotes.
  */
 unsigned settings_read_command_line(struct settings *s, struct bytes line);
 

@@ -292,6 +292,32 @@ TEST(the_table_and_the_order_exclude_each_other_and_the_later_wins, "DISC-2 XR-1
 	CHECK_STR(order(), "usb dport6 mgmt4 mgmt6 dport4");
 }
 
+TEST(interfaces_are_described_as_dracut_does, "")
+{
+	CHECK(ini("[Interfaces]\nvlan = eth0.5:eth0\nvlan = vlan7:eth1\noff = usb*\n"
+		  "bond = bond0:eth0,eth1:mode=802.3ad\nmtu = 9000\n"
+		  "nameserver = 2001:db8::53\nip = 192.0.2.9::192.0.2.1:24::eth2:none\n") == 0);
+	CHECK(settings.interfaces.vlan_count == 2 && settings.interfaces.vlans[1].id == 7);
+	CHECK(settings.interfaces.bond_count == 1 && settings.interfaces.mtu == 9000);
+	CHECK(settings.interfaces.dns_count == 1 && interfaces_find(&settings.interfaces, "usb0"));
+	CHECK(interfaces_find(&settings.interfaces, "eth2")->four.prefix == 24);
+	/* The kernel's command line adds to that, with dracut's words or ours. */
+	CHECK(command_line("vlan=eth0.6:eth0 ip=eth5:dhcp6 nameserver=192.0.2.53 "
+			   "sztpboot.interfaces.vlan=eth0.8:eth0 rd.neednet=1 vlan ipv6.disable=1") ==
+	      0);
+	CHECK(settings.interfaces.vlan_count == 4 && settings.interfaces.dns_count == 2);
+	CHECK(interfaces_find(&settings.interfaces, "eth5") != NULL);
+	/* What is wrong is named and changes nothing. */
+	CHECK(command_line("vlan=eth0 bond=: ip=nonsense nameserver=x") == 4);
+	CHECK_STR(last, "kernel command line: nameserver: the value does not fit; the default "
+			"holds");
+	CHECK(command_line("mtu=9000 off=eth0") == 0); /* not dracut's, not ours */
+	CHECK(settings.interfaces.vlan_count == 4 && settings.interfaces.dns_count == 2);
+	/* A profile later on takes nothing of it away. */
+	CHECK(command_line("sztpboot.startup.profile=ssr") == 0);
+	CHECK(settings.interfaces.vlan_count == 4 && settings.interfaces.mtu == 9000);
+}
+
 TEST(texts_name_the_serial_and_the_model, "OPT4-4")
 {
 	char text[16];
