@@ -20,6 +20,8 @@ static void check(struct dhcp4 *c, enum dhcp4_event event, uint64_t now)
 		assert(dhcp4_packet(c, &w, &to, now) && w.used >= 300);
 	if (event == DHCP4_BOUND || event == DHCP4_CHANGED || event == DHCP4_RENEWED)
 		assert(dhcp4_has_lease(c) && c->lease.address);
+	if (event == DHCP4_PROBE)
+		assert(!dhcp4_has_lease(c) && c->lease.address);
 	if (event == DHCP4_LOST)
 		assert(!dhcp4_has_lease(c));
 }
@@ -43,7 +45,10 @@ static enum dhcp4_event answer(struct dhcp4 *c, struct bytes options, uint64_t n
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct dhcp4 c;
-	struct dhcp4_profile profile = { .mac = { 2, 0, 0, 1, 2, 3 }, .serial = "S" };
+	struct dhcp4_profile profile = { .mac = { 2, 0, 0, 1, 2, 3 },
+					 .serial = "S",
+					 .no_probe = !size || !(data[0] & 0x80),
+					 .proxies = size && data[0] & 0x40 };
 	enum dhcp4_event event;
 	uint64_t now = 5000;
 	bool bad;
@@ -72,6 +77,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		case 4:
 			now += reader_be16(&r) * 100ull;
 			event = c.deadline_ms <= now ? dhcp4_silence(&c, now) : DHCP4_NOTHING;
+			break;
+		case 7:
+			event = what & 8 ? dhcp4_release(&c, now) : dhcp4_conflict(&c, now);
 			break;
 		default:
 			event = answer(&c, reader_bytes(&r, reader_u8(&r) * 2u), now);
