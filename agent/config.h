@@ -56,6 +56,9 @@
 /* agent: settings and status */
 #define CONFIG_SETTINGS_SERVERS_MAX 8 /* proxies or syslog servers in one setting */
 #define CONFIG_SETTINGS_TEXT_MAX 128  /* bytes of a vendor or user class; CONFIG_DHCP4_TEXT_MAX */
+#define CONFIG_STATUS_MAX (128 * 1024) /* bytes of status.json: 96 links of three kinds */
+#define CONFIG_STATUS_EVERY_MS 500    /* between two of them */
+#define CONFIG_STATUS_SOURCES_MAX 24  /* whose last outcome is kept */
 
 /* net: syslog */
 #define CONFIG_SYSLOG_ENTRIES 256	/* lines kept for servers that are not known yet; LOG-5 */
@@ -153,6 +156,7 @@
 #define CONFIG_MEDIA_SET_MAX (4 * 1024 * 1024) /* bytes of the three files together; USB-10 */
 #define CONFIG_MEDIA_READ_MS 20000     /* to probe, mount and read one device; 3 MiB on USB 1.1 need 4 s */
 #define CONFIG_MEDIA_SETTLE_MS 5000    /* from a USB storage device to its disk; usually 1 s */
+#define CONFIG_MEDIA_ENUMERATE_MS 1500 /* from a USB controller to what is plugged in; 0.4 s in QEMU */
 
 /* codec */
 #define CONFIG_KEY_FILE_MAX (16 * 1024)	/* bytes of a private key in its file; RSA-4096 has 3.2 KiB */

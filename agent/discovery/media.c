@@ -26,8 +26,8 @@
 struct media_scan {
 	char device[48], file_system[16];
 	struct media_files files;
-	unsigned looked;
-	bool found;
+	unsigned looked; /* file systems, of all that the device has */
+	bool found, more;
 	char log[4096]; /* level, text, NUL; and again */
 	size_t log_used;
 	uint8_t bytes[];
@@ -163,6 +163,7 @@ static void scan(const struct media *m, struct media_scan *s, const struct disk 
 
 	for (s->looked = from; s->looked < count && !s->found;)
 		s->found = look_at(m, s, &list[s->looked++]);
+	s->more = s->looked < count;
 	free(list);
 }
 
@@ -281,10 +282,9 @@ static bool scan_apart(struct media *m, const struct disk *d, unsigned from, str
 	close(process);
 	replay_log(m->scan);
 	m->scan->found = m->scan->found && good && is_sound(m, m->scan);
-	if (!good) {
+	m->scan->more = m->scan->more && m->scan->found;
+	if (!m->scan->found)
 		mount_detach(mount_point(m));
-		m->scan->looked = UINT_MAX;
-	}
 	return true;
 }
 
@@ -365,7 +365,7 @@ static bool look_at_next(struct media *m, struct disk *list, bool *done, struct 
 		if (!scan_apart(m, &list[i], t->looked, e))
 			return false;
 		t->looked = m->scan->looked;
-		t->over = !m->scan->found;
+		t->over = !m->scan->more;
 		return true;
 	}
 	*done = true;
@@ -438,20 +438,25 @@ static bool has_disk(const char *sys, const char *name)
 
 bool media_pending(const struct media *m)
 {
+	uint64_t now = loop_now_ms();
 	char path[PATH_MAX], class[8];
 	const struct dirent *entry;
 	bool pending = false;
 	DIR *d;
 
-	if (loop_now_ms() >= m->watch.changed_ms + CONFIG_MEDIA_SETTLE_MS)
+	if (now >= m->watch.changed_ms + CONFIG_MEDIA_SETTLE_MS)
 		return false;
 	snprintf(path, sizeof(path), "%s/bus/usb/devices", sys_of(m));
 	d = opendir(path);
 	while (d && !pending && (entry = readdir(d))) {
+		const char *name = entry->d_name;
+
 		snprintf(path, sizeof(path), "%s/bus/usb/devices/%s/bInterfaceClass", sys_of(m),
-			 entry->d_name);
-		pending = strcmp(file_read_line(class, sizeof(class), path), "08") == 0 &&
-			  !has_disk(sys_of(m), entry->d_name);
+			 name);
+		if (strcmp(file_read_line(class, sizeof(class), path), "08") == 0)
+			pending = !has_disk(sys_of(m), name);
+		else if (strncmp(name, "usb", 3) == 0) /* a host controller */
+			pending = now < m->watch.started_ms + CONFIG_MEDIA_ENUMERATE_MS;
 	}
 	if (d)
 		closedir(d);

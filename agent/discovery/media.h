@@ -73,8 +73,10 @@ MUST_CHECK bool media_next(struct media *m, struct media_find *find, struct erro
 void media_release(struct media *m);
 
 /*
- * Is there a USB storage device whose disk has not yet appeared, and which came less than
- * CONFIG_MEDIA_SETTLE_MS ago?  The kernel takes a second from plug to disk; a stick that is
- * there when the machine starts should not lose against the network.
+ * May a stick that is plugged in still be on its way?  The kernel takes a second from plug
+ * to disk, and one that is there when the machine starts should not lose against the
+ * network.  True while there is a USB storage device without its disk, at most
+ * CONFIG_MEDIA_SETTLE_MS after the last change; and for CONFIG_MEDIA_ENUMERATE_MS from the
+ * start, where there is USB at all.
  */
 bool media_pending(const struct media *m);

@@ -524,7 +524,18 @@ TEST(a_stick_without_its_disk_is_awaited, "USB-15")
 	CHECK(!media_pending(&media));
 	unplug("sdx");
 	CHECK(media_pending(&media));
+	media.watch.started_ms -= CONFIG_MEDIA_ENUMERATE_MS;
+	CHECK(media_pending(&media));
 	/* Not for ever: a card reader may have no card. */
 	media.watch.changed_ms -= CONFIG_MEDIA_SETTLE_MS;
+	CHECK(!media_pending(&media));
+}
+
+TEST(a_machine_with_usb_waits_a_moment, "USB-15")
+{
+	start();
+	interface("usb1", "");
+	CHECK(media_pending(&media));
+	media.watch.started_ms -= CONFIG_MEDIA_ENUMERATE_MS;
 	CHECK(!media_pending(&media));
 }
