@@ -11,8 +11,9 @@
 #include "onboard.h"
 #include "platform/console.h"
 #include "platform/entropy.h"
-#include "platform/file.h"
+#include "net/syslog.h"
 #include "search.h"
+#include "sources_settings.h"
 
 #define FIRST_WAIT_MS 60000	/* for the first useful source of a round */
 #define STORE_REPEAT_MS 60000	/* the line about a store that does not load; section 11.1 */
@@ -24,13 +25,17 @@ static struct agent {
 	struct stage_log stages;
 	struct device device;
 	struct bootstrap bootstrap;
+	struct worker worker;
 	struct disk_watch disks;
+	struct sources sources;
+	struct sources_settings sources_keep;
 	struct search search;
+	struct syslog syslog;
 	struct measure measure;
 	struct onboard onboard;
-	char vendor_class[CONFIG_SERIAL_MAX + 8];
 	uint8_t log[CONFIG_RUN_LOG_MAX];
 	size_t log_size;
+	bool source_told;
 } agent;
 
 /* ---- log: console, and kept for the installed system --------------------------------- */
@@ -42,6 +47,7 @@ static void log_both(void *context, const struct log_entry *entry)
 	uint64_t ms = loop_now_ms();
 
 	console_log(NULL, entry);
+	syslog_put(&a->syslog, entry, a->device.clock.accurate ? a->device.clock.now_s : 0);
 	writer_printf(&w, "[%4u.%03u] %s: %s\n", (unsigned)(ms / 1000), (unsigned)(ms % 1000),
 		      entry->stem, entry->line);
 	if (writer_ok(&w)) /* what does not fit is on the console only */
@@ -59,15 +65,13 @@ static struct bytes run_log(void *context)
 
 static void read_settings(struct agent *a)
 {
-	uint8_t text[16384];
-	size_t used;
-	struct error none;
-
-	if (file_read(text, sizeof(text), &used, "/etc/sztpboot/ztp.ini", 0, &none))
-		settings_read_ini(&a->settings, bytes_of(text, used), "ztp.ini");
-	if (file_read(text, sizeof(text), &used, "/proc/cmdline", 0, &none))
-		settings_read_command_line(&a->settings, bytes_of(text, used));
+	settings_start(&a->settings);
+	sources_settings_read(&a->settings);
+	log_up_to(a->settings.console_level);
 	log_debug_stems(a->settings.debug);
+	a->syslog.format = a->settings.syslog_format;
+	a->syslog.up_to = a->settings.syslog_level;
+	syslog_servers(&a->syslog, "", a->settings.syslog, a->settings.syslog_count);
 }
 
 static unsigned count_entries(const char *path)
@@ -130,16 +134,36 @@ static void wipe_secrets(void *context)
 {
 	struct agent *a = context;
 
+	worker_end(&a->worker);
 	search_stop(&a->search);
-	bootstrap_close(&a->bootstrap);
 	device_close(&a->device);
+	syslog_stop(&a->syslog);
 }
 
-static void on_first_source(void *context, const char *source)
+static void on_outcome(void *context, const char *source, const struct error *why)
 {
 	struct agent *a = context;
 
-	stage_ended(&a->stages, STAGE_DISCOVER, 0, "%s", source);
+	snprintf(a->syslog.source, sizeof(a->syslog.source), "%s", why ? "" : source);
+	if (!why && !a->source_told)
+		stage_ended(&a->stages, STAGE_DISCOVER, 0, "%s", source);
+	a->source_told |= !why;
+}
+
+static void on_network(void *context, const struct discovery_network *n)
+{
+	struct agent *a = context;
+
+	if (n->kind == DISCOVERY_DHCP4)
+		syslog_servers(&a->syslog, n->link, n->syslog, n->syslog_count);
+}
+
+static void on_network_lost(void *context, const char *link, enum discovery_kind kind)
+{
+	struct agent *a = context;
+
+	if (kind == DISCOVERY_DHCP4)
+		syslog_servers(&a->syslog, link, NULL, 0);
 }
 
 static void on_step(void *context, enum bootstrap_step step)
@@ -175,12 +199,23 @@ static void prepare(struct agent *a)
 	device_offer(&a->device, &a->bootstrap);
 	if (a->settings.hw_model[0])
 		a->bootstrap.hw_model = a->settings.hw_model;
-	a->search.bootstrap = &a->bootstrap;
-	a->search.well_known = &a->device.well_known_list;
-	a->search.use_dhcp = s->flags & PAYLOAD_FLAG_DHCP;
-	a->search.random = entropy_fill;
-	a->search.found_first = on_first_source;
-	a->search.context = a;
+	a->worker = (struct worker){ .loop = &a->loop, .bootstrap = &a->bootstrap };
+	const struct sources_policy policy = { .usb = s->flags & PAYLOAD_FLAG_USB,
+					       .dhcp = s->flags & PAYLOAD_FLAG_DHCP,
+					       .dns = s->flags & PAYLOAD_FLAG_DNS,
+					       .well_known = s->flags & PAYLOAD_FLAG_WELL_KNOWN };
+	sources_settings_apply(&a->sources, &a->sources_keep, &a->settings, a->device.serial,
+			       a->bootstrap.hw_model, &policy);
+	a->sources.loop = &a->loop;
+	a->sources.well_known = &a->device.well_known_list;
+	a->search = (struct search){ .sources = &a->sources,
+				     .worker = &a->worker,
+				     .outcome = on_outcome,
+				     .network = on_network,
+				     .network_lost = on_network_lost,
+				     .random = entropy_fill,
+				     .context = a };
+	a->syslog.serial = a->device.serial;
 	a->measure.tpm = &a->device.tpm;
 	a->onboard = (struct onboard){
 		.loop = &a->loop,
@@ -193,28 +228,21 @@ static void prepare(struct agent *a)
 		.run_log = run_log,
 		.context = a,
 	};
-	snprintf(a->vendor_class, sizeof(a->vendor_class), "sztp:%s", a->bootstrap.hw_model);
 }
 
-/* Rounds until one of them has jumped; with @once the first one's reason. */
+/* Rounds until one of them has jumped; with @once the first one's reason (XR-11). */
 static bool search_rounds(struct agent *a, bool once, struct error *e)
 {
-	const struct discovery_options options = {
-		.dhcp4 = { .vendor_class = a->vendor_class, .serial = a->device.serial },
-		.keep_addresses = false,
-	};
-
 	stage_enter(&a->stages, STAGE_DISCOVER);
-	if (!(a->device.store.flags & PAYLOAD_FLAG_DHCP) && a->device.well_known_list.count == 0)
+	if (a->sources.order.count == 0)
 		return error_set(e, ERROR_REFUSED, "DISC-2",
-				 "the trust store allows none of the sources this version has");
-	if (!bootstrap_open(&a->bootstrap, e) ||
-	    !search_start(&a->search, &a->loop, &options, e))
+				 "the trust store and the settings together allow no source at all");
+	if (!search_start(&a->search, e))
 		return false;
 	for (;;) {
 		if (search_round(&a->search, FIRST_WAIT_MS, e))
 			return true;
-		if (once)
+		if (once || !a->settings.retry_for_ever)
 			return false;
 		log_warn("agent", "round failed: %s: %s", e->rule, e->text);
 		search_pause(&a->search);
@@ -228,10 +256,16 @@ int agent_run(const struct agent_options *options)
 	struct error e = { 0 };
 	bool done;
 
-	log_to(log_both, a);
 	loop_start(&a->loop);
+	syslog_start(&a->syslog, &a->loop);
+	log_to(log_both, a);
 	stage_start(&a->stages);
+	log_event("start", LOG_LEVEL_NOTICE, "agent", "sztpboot starts");
 	done = probe(a, &e);
+	if (done && !(a->settings.start && a->settings.secure_mode)) { /* XR-1, BOOT-1 */
+		log_notice("agent", "XR-1: provisioning is switched off: nothing is done");
+		return 0;
+	}
 	stage_enter(&a->stages, STAGE_TRUST);
 	if (done && !trust(a, &e)) {
 		if (!options->once)

@@ -12,6 +12,7 @@
 #include "platform/entropy.h"
 #include "platform/file.h"
 #include "trust/trust_clock.h"
+#include "worker_process.h"
 
 /* ---- sealed --------------------------------------------------------------------------- */
 
@@ -120,6 +121,7 @@ bool device_load_sealed(struct device *d, struct error *e)
 
 	memset(d, 0, sizeof(*d));
 	d->tpm = TPM_CLOSED;
+	worker_process_forgets(device_forget, d);
 	if (!tpm_open(&d->tpm, NULL, CONFIG_TPM_WAIT_S, e))
 		return false;
 	bool loaded = trust_store_load(&d->store, &d->tpm, &sources, &report, e);
@@ -202,6 +204,7 @@ bool device_load_files(struct device *d, const struct device_files *files, struc
 
 	memset(d, 0, sizeof(*d));
 	d->tpm = TPM_CLOSED;
+	worker_process_forgets(device_forget, d);
 	d->files_used = writer_over(d->files, sizeof(d->files));
 	if (!text_copy(d->serial, sizeof(d->serial), bytes_of_text(files->serial)))
 		return error_set(e, ERROR_USAGE, "OV-11", "the serial number is too long");
@@ -248,14 +251,26 @@ void device_offer(struct device *d, struct bootstrap *b)
 	b->decrypt = d->can_decrypt ? &d->decrypt.key : NULL;
 }
 
+void device_forget(void *device)
+{
+	struct device *d = device;
+	struct payload *p = &d->store.payload;
+
+	for (size_t i = 0; i < p->secret_count; i++)
+		bytes_wipe((uint8_t *)p->secrets[i].value.at, p->secrets[i].value.size);
+	bytes_wipe((uint8_t *)p->local_key.at, p->local_key.size);
+	tls_identity_free(d->file_key);
+	d->file_key = NULL;
+	decrypt_software_wipe(&d->decrypt);
+}
+
 void device_close(struct device *d)
 {
 	struct error e;
 
+	worker_process_forgets(NULL, NULL);
+	device_forget(d);
 	trust_store_wipe(&d->store);
-	tls_identity_free(d->file_key);
-	d->file_key = NULL;
-	decrypt_software_wipe(&d->decrypt);
 	d->can_decrypt = false;
 	d->has_identity = false;
 	if (tpm_is_open(&d->tpm) && !tpm_shutdown(&d->tpm, &e))

@@ -61,6 +61,13 @@ MUST_CHECK bool device_load_files(struct device *d, const struct device_files *f
 MUST_CHECK bool device_read_certificates(struct device *d, struct bytes *to, size_t *count,
 					 size_t max, const char *path, struct error *e);
 
+/*
+ * Overwrite all secrets in this process's memory: keys of files, the sealed store's secrets.
+ * For the copy that a process without rights has of it (@device: a struct device; device_load_*
+ * hand this function to worker_process_forgets()); certificates stay.
+ */
+void device_forget(void *device);
+
 /* Fill the trust and identity fields of @b; they borrow from @d. */
 void device_offer(struct device *d, struct bootstrap *b);
 

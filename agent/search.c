@@ -1,145 +1,132 @@
 /* SPDX-License-Identifier: MIT */
 #include "search.h"
 
-#include <stdio.h>
-
 #include "base/log.h"
 
-/* After a source failed: how long another one may still come in this round. */
-#define GRACE_MS 2000
-
-static void on_found(void *context, const struct discovery_network *network)
+static void on_change(void *context, bool arrived)
 {
 	struct search *s = context;
 
-	(void)network;
 	s->news = true;
-	s->round = 0; /* DISC-7: a new lease is a new chance */
+	s->fresh |= arrived;
 }
 
-bool search_start(struct search *s, struct loop *loop, const struct discovery_options *options,
-		  struct error *e)
+static void on_network(void *context, const struct discovery_network *n)
 {
-	s->loop = loop;
-	s->news = false;
+	struct search *s = context;
+
+	if (s->network)
+		s->network(s->context, n);
+}
+
+static void on_network_lost(void *context, const char *link, enum discovery_kind kind)
+{
+	struct search *s = context;
+
+	if (s->network_lost)
+		s->network_lost(s->context, link, kind);
+}
+
+/* DISC-9: every source, what it came to, and the requirement that stopped it. */
+static void on_nothing(void *context, const char *name, const struct error *why)
+{
+	struct search *s = context;
+
+	log_info("discover", "%s: nothing to try: %s%s%s", name, why->rule,
+		 why->rule[0] ? ": " : "", why->text);
+	if (s->outcome)
+		s->outcome(s->context, name, why);
+}
+
+bool search_start(struct search *s, struct error *e)
+{
+	s->news = s->fresh = false;
 	s->round = 0;
-	s->source_told = false;
-	s->discovery.found = on_found;
-	s->discovery.lost = NULL;
-	s->discovery.context = s;
-	return discovery_start(&s->discovery, loop, options, e);
+	s->sources->changed = on_change;
+	s->sources->network = on_network;
+	s->sources->network_lost = on_network_lost;
+	s->sources->nothing = on_nothing;
+	s->sources->context = s;
+	return sources_start(s->sources, e);
 }
 
 void search_stop(struct search *s)
 {
-	discovery_stop(&s->discovery);
+	if (s->sources)
+		sources_stop(s->sources);
 }
 
-static bool was_tried(const struct search *s, const char *link)
+static bool try_offer(struct search *s, struct error *e)
 {
-	for (size_t i = 0; i < s->tried_count; i++)
-		if (strcmp(s->tried[i], link) == 0)
-			return true;
+	const struct sources_offer *offer = &s->sources->offer;
+
+	log_notice("discover", "trying %s", offer->name);
+	if (s->outcome)
+		s->outcome(s->context, offer->name, NULL);
+	if (offer->has_artifacts
+		    ? worker_try_artifacts(s->worker, &offer->source, &offer->artifacts, e)
+		    : worker_try(s->worker, &offer->source, &offer->servers, e))
+		return true;
+	log_warn("discover", "%s: failed: %s%s%s", offer->name, e->rule, e->rule[0] ? ": " : "",
+		 e->text);
+	if (s->outcome)
+		s->outcome(s->context, offer->name, e);
 	return false;
-}
-
-/* A network with a redirect option whose link was not asked in this round; NULL: none now. */
-static const struct discovery_network *next_network(const struct search *s)
-{
-	const struct discovery_network *n = NULL;
-
-	while (s->use_dhcp && (n = discovery_next(&s->discovery, n)))
-		if (n->has_redirect && !was_tried(s, n->link))
-			return n;
-	return NULL;
-}
-
-static bool try_source(struct search *s, const struct bootstrap_source *source,
-		       const struct server_list *list, struct error *e)
-{
-	if (!s->source_told && s->found_first)
-		s->found_first(s->context, source->name);
-	s->source_told = true;
-	return bootstrap_try(s->bootstrap, source, list, e);
-}
-
-/* What a lease says is asked through its link, with its name servers.  All of it is copied:
- * the lease may be replaced while servers are asked. */
-static bool try_network(struct search *s, const struct discovery_network *network,
-			struct error *e)
-{
-	struct discovery_network n = *network;
-	char name[LINK_NAME_SIZE + 8];
-	const struct bootstrap_source source = {
-		.name = name,
-		.resolver = { .link = n.link,
-			      .servers = n.dns,
-			      .server_count = n.dns_count,
-			      .domains = n.domains,
-			      .domain_count = n.domain_count },
-	};
-	struct server_list list;
-
-	snprintf(name, sizeof(name), "%s %s", discovery_kind_name(n.kind), n.link);
-	snprintf(s->tried[s->tried_count++], LINK_NAME_SIZE, "%s", n.link);
-	if (server_list_read_option(&list, bytes_of(n.redirect, n.redirect_size), e))
-		return try_source(s, &source, &list, e);
-	log_warn("discover", "%s: %s: %s", name, e->rule, e->text);
-	return false;
-}
-
-static bool try_well_known(struct search *s, struct error *e)
-{
-	struct address dns[CONFIG_DNS_SERVERS_MAX];
-	const struct bootstrap_source source = {
-		.name = "well-known servers",
-		.resolver = { .servers = dns,
-			      .server_count = discovery_dns(&s->discovery, dns, ARRAY_SIZE(dns)) },
-	};
-
-	return try_source(s, &source, s->well_known, e);
 }
 
 bool search_round(struct search *s, uint64_t wait_ms, struct error *e)
 {
 	uint64_t deadline_ms = loop_now_ms() + wait_ms;
-	const struct discovery_network *network;
 	struct error silence;
+	bool tried = false;
 
-	error_set(e, ERROR_LATER, "DISC-6",
-		  discovery_any_carrier(&s->discovery)
-			  ? "no network offered an SZTP redirect option"
-			  : "no cable in any port");
-	s->tried_count = 0;
-	while (s->tried_count < ARRAY_SIZE(s->tried)) {
-		if ((network = next_network(s))) {
-			if (try_network(s, network, e))
+	bootstrap_begin_round(s->worker->bootstrap);
+	sources_begin_round(s->sources);
+	for (;;) {
+		uint64_t until_ms = deadline_ms;
+
+		s->news = false; /* before the look, which may turn the loop */
+		switch (sources_next(s->sources)) {
+		case SOURCES_OFFER:
+			tried = true;
+			if (try_offer(s, e))
 				return true;
-			deadline_ms = loop_now_ms() + GRACE_MS;
+			sources_release(s->sources);
 			continue;
-		}
-		s->news = false;
-		if (!loop_run_until(s->loop, &s->news, deadline_ms, &silence))
+		case SOURCES_WAIT:
+			until_ms = s->sources->wait_until_ms;
 			break;
+		case SOURCES_NOTHING:
+			if (tried)
+				return false;
+			if (!sources_complete(s->sources) && loop_now_ms() < deadline_ms)
+				break;
+			return error_set(e, ERROR_LATER, "DISC-6",
+					 discovery_any_carrier(&s->sources->discovered)
+						 ? "no source offered bootstrapping data"
+						 : "no stick, and no cable in any port");
+		}
+		(void)!loop_run_until(s->sources->loop, &s->news, until_ms, &silence);
 	}
-	if (!discovery_any_carrier(&s->discovery))
-		return s->tried_count ? false
-				      : error_set(e, ERROR_LATER, "DISC-6", "no cable in any port");
-	return s->well_known->count && try_well_known(s, e);
 }
 
 void search_pause(struct search *s)
 {
-	uint64_t pause_ms = 1000ull * CONFIG_ROUND_PAUSE_MIN_S << (s->round < 7 ? s->round : 7);
+	uint64_t pause_ms, until_ms;
 	struct error silence;
 	uint16_t jitter = 0;
 
+	if (s->fresh)
+		s->round = 0; /* DISC-7: a new network or stick is a new chance */
+	s->fresh = false;
+	pause_ms = 1000ull * CONFIG_ROUND_PAUSE_MIN_S << (s->round < 7 ? s->round : 7);
 	if (pause_ms > 1000ull * CONFIG_ROUND_PAUSE_MAX_S)
 		pause_ms = 1000ull * CONFIG_ROUND_PAUSE_MAX_S;
 	if (s->random(&jitter, sizeof(jitter), &silence))
 		pause_ms += pause_ms / 5 * jitter / UINT16_MAX; /* a fleet must not march in step */
 	s->round++;
 	log_notice("discover", "next round in %u s", (unsigned)(pause_ms / 1000));
-	s->news = false;
-	(void)!loop_run_until(s->loop, &s->news, loop_now_ms() + pause_ms, &silence);
+	until_ms = loop_now_ms() + pause_ms;
+	while (!s->fresh && loop_run_until(s->sources->loop, &s->news, until_ms, &silence))
+		s->news = false;
 }

@@ -1,46 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-#include "discovery/discovery.h"
-#include "sztp/bootstrap.h"
+#include "sources.h"
+#include "worker.h"
 
 /*
- * Sources of bootstrapping data in their order, round after round (DISC-1, DISC-2, DISC-6,
- * DISC-7): what discovery finds goes to the bootstrap conversation, then the well-known
- * servers.
+ * Rounds over all sources of bootstrapping data (RFC 8572 §5.2; DISC-5, DISC-6, DISC-7): each
+ * is tried once a round, in order, until one of them has onboarded the device.
  */
 struct search {
 	/* Set by the caller. */
-	struct loop *loop;
-	struct bootstrap *bootstrap;
-	const struct server_list *well_known; /* tried last; may be empty */
-	bool use_dhcp; /* sealed policy: option 143 is a source */
+	struct sources *sources; /* all but its callbacks and context set */
+	struct worker *worker;	 /* tries them */
+	/* May be NULL.  Each attempt and each source without anything: NULL @why: being tried. */
+	void (*outcome)(void *context, const char *name, const struct error *why);
+	void (*network)(void *context, const struct discovery_network *n);
+	void (*network_lost)(void *context, const char *link, enum discovery_kind kind);
 	bool (*random)(void *to, size_t size, struct error *e);
-	void (*found_first)(void *context, const char *source); /* may be NULL */
 	void *context;
 
 	/* The rest belongs to search.c. */
-	struct discovery discovery;
-	bool news;	     /* something was found, or a cable came */
+	bool news;    /* something came: look again */
+	bool fresh;   /* a network or a stick came since the round began (DISC-7) */
 	unsigned round;
-	bool source_told;
-	char tried[CONFIG_LINKS_MAX][LINK_NAME_SIZE];
-	size_t tried_count;
 };
 
-/* Bring up the links and start asking.  Errors: ERROR_MACHINE. */
-MUST_CHECK bool search_start(struct search *s, struct loop *loop,
-			     const struct discovery_options *options, struct error *e);
+/* Start all sources.  Errors: those of sources_start(). */
+MUST_CHECK bool search_start(struct search *s, struct error *e);
 
 /*
- * One round: every source once, waiting at most @wait_ms for the first one that is of use.
+ * One round.  Nothing to try at all ends it after @wait_ms, or when every network has said
+ * that it has nothing.
  *
- * True: the device was onboarded.  Errors: the last source's; ERROR_LATER when nobody
- * offered anything.
+ * True: the device was onboarded.  Errors: the last attempt's; ERROR_LATER, DISC-6 when
+ * nobody offered anything.
  */
 MUST_CHECK bool search_round(struct search *s, uint64_t wait_ms, struct error *e);
 
-/* The pause before the next round; ends early when a cable or a lease comes. */
+/* The pause before the next round (DISC-7); ends early when a network or a stick comes. */
 void search_pause(struct search *s);
 
 void search_stop(struct search *s);

@@ -224,8 +224,6 @@ static void converse(void *context, struct worker_channel *agent)
 	struct bootstrap *b = &worker.bootstrap;
 	struct error e, gone;
 
-	if (w->forget)
-		w->forget(w->bootstrap->context);
 	worker.agent = agent;
 	worker.documents = w->documents;
 	loop_start(&worker.loop);

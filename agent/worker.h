@@ -19,7 +19,6 @@ struct worker {
 	 */
 	struct loop *loop;
 	struct bootstrap *bootstrap;
-	void (*forget)(void *context); /* in the new process: wipe keys; gets bootstrap's context */
 	bool documents; /* validate_result.document is wanted, always as JSON; else empty */
 	/* What runs there, with this struct as its context; NULL: the conversation. */
 	void (*task)(void *context, struct worker_channel *agent);

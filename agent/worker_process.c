@@ -16,6 +16,17 @@
 
 #define GOODBYE_MS 1000 /* between the end of the channel and that of the process */
 
+static struct {
+	void (*forget)(void *context);
+	void *context;
+} secrets;
+
+void worker_process_forgets(void (*forget)(void *context), void *context)
+{
+	secrets.forget = forget;
+	secrets.context = context;
+}
+
 /* ---- in the worker ------------------------------------------------------------------------ */
 
 static void send_log(void *context, const struct log_entry *entry)
@@ -40,6 +51,8 @@ static void become_worker(int fd, void (*work)(void *, struct worker_channel *),
 
 	agent = (struct worker_channel){ .fd = fd };
 	log_to(send_log, &agent);
+	if (secrets.forget)
+		secrets.forget(secrets.context);
 	if (confine_process(kept, keep < 0 ? 1 : 2, &e))
 		work(context, &agent);
 	else if (!worker_channel_answer(&agent, false, &e, bytes_of(NULL, 0), &gone))
@@ -75,19 +88,30 @@ bool worker_process_start(struct worker_process *p, struct loop *loop,
 	return true;
 }
 
+/* Words for programs (LOG-7): ours, which sinks may keep, and no others. */
+static const char *find_event(struct bytes word)
+{
+	static const char *const events[] = { "server-contact", "tls-result", "artifact-result",
+					      "redirect", "failure", "complete" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
+		if (bytes_equal_text(word, events[i]))
+			return events[i];
+	return NULL;
+}
+
 static bool take_log(const struct worker_message *m)
 {
-	static char stem[16], event[24];
-	char line[512];
+	const char *event = find_event(m->part[2]);
+	char stem[16], line[512];
 
 	if (m->part[0].size != 1 || m->part[0].at[0] > LOG_LEVEL_DEBUG)
 		return false;
 	enum log_level level = (enum log_level)m->part[0].at[0];
 
 	worker_channel_text(stem, sizeof(stem), m->part[1]);
-	worker_channel_text(event, sizeof(event), m->part[2]);
 	worker_channel_text(line, sizeof(line), m->part[3]);
-	if (event[0])
+	if (event)
 		log_event(event, level, stem, "%s", line);
 	else
 		log_line(level, stem, "%s", line);

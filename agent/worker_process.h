@@ -17,7 +17,6 @@ struct worker_process {
 
 /*
  * Start one.  In it, @work runs with the channel to us, and lines of the log go through it.
- * It has our secrets in its memory: what it does not need it wipes first.
  *
  * @keep: a descriptor that it needs besides, or -1.
  * Errors: ERROR_MACHINE.  That it could not be confined is what its first answer says.
@@ -25,6 +24,12 @@ struct worker_process {
 MUST_CHECK bool worker_process_start(struct worker_process *p, struct loop *loop,
 				     void (*work)(void *context, struct worker_channel *agent),
 				     void *context, int keep, struct error *e);
+
+/*
+ * Every process started from now on begins with @forget: it has a copy of all our memory, and
+ * wipes the secrets in it (KEY-4).  NULL: there are none.
+ */
+void worker_process_forgets(void (*forget)(void *context), void *context);
 
 /*
  * The next message that is not a line for the log: those are written on.

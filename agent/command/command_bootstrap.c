@@ -14,6 +14,8 @@
 #include "platform/entropy.h"
 #include "platform/file.h"
 #include "search.h"
+#include "sources_settings.h"
+#include "worker.h"
 
 /* `sztpboot bootstrap`: everything up to verified onboarding information, for programs that
  * call the agent.  No disk is touched but the output folder. */
@@ -24,7 +26,11 @@ static struct run {
 	struct loop loop;
 	struct device device;
 	struct bootstrap bootstrap;
+	struct worker worker;
 	struct search search;
+	struct sources sources;
+	struct sources_settings keep;
+	struct settings settings;
 	struct server_list servers;
 	const char *output;
 	unsigned wait_s;
@@ -47,51 +53,82 @@ static bool put(const char *name, struct bytes content, struct error *e)
 	return true;
 }
 
-/* A file of an earlier run must not be taken for this one's. */
-static void clear(const char *name)
+/* A file of an earlier run, or of a server that failed, must not be taken for a result. */
+static void clear(void)
 {
+	static const char *const results[] = { "status.json",
+					       "onboarding.json",
+					       "configuration",
+					       "pre-configuration-script",
+					       "post-configuration-script",
+					       "boot-image",
+					       "boot-image.part" };
 	char path[512];
 
-	snprintf(path, sizeof(path), "%s/%s", run.output, name);
-	unlink(path);
+	for (size_t i = 0; i < ARRAY_SIZE(results); i++) {
+		snprintf(path, sizeof(path), "%s/%s", run.output, results[i]);
+		unlink(path);
+	}
 }
 
-static bool put_or_clear(const char *name, struct bytes content, struct error *e)
+static bool put_if_any(const char *name, struct bytes content, struct error *e)
 {
-	if (content.size)
-		return put(name, content, e);
-	clear(name);
-	return true;
+	return content.size == 0 || put(name, content, e);
 }
 
+static void write_member(struct writer *w, const char *name, struct bytes text)
+{
+	writer_printf(w, ",\n  \"%s\": ", name);
+	writer_json_string(w, text);
+}
+
+static const char *boolean(bool value)
+{
+	return value ? "true" : "false";
+}
+
+static void write_result(struct writer *w, const struct bootstrap_onboarding *from)
+{
+	static const char *const handling[] = { "", "merge", "replace" };
+	const struct conveyed_information *information = from->information;
+	char hex[65];
+
+	write_member(w, "source", bytes_of_text(from->source->name));
+	write_member(w, "server", bytes_of_text(from->server));
+	writer_printf(w, ",\n  \"server-authenticated\": %s,\n  \"signed\": %s",
+		      boolean(from->server_trusted), boolean(from->validated->is_signed));
+	write_member(w, "owner", bytes_of_text(from->validated->owner_subject));
+	write_member(w, "os-name", information->os_name);
+	write_member(w, "os-version", information->os_version);
+	writer_printf(w, ",\n  \"boot-image-downloaded\": %s",
+		      boolean(run.download && information->download_uri_count));
+	write_member(w, "boot-image-sha256",
+		     bytes_of_text(information->has_sha256
+					   ? text_hex(hex, sizeof(hex),
+						      bytes_of(information->sha256, 32))
+					   : ""));
+	write_member(w, "configuration-handling", bytes_of_text(handling[information->handling]));
+}
+
+/* docs/bootstrap-output.md is the contract. */
 static bool put_status(const struct bootstrap_onboarding *from, const struct error *why,
 		       struct error *e)
 {
-	static char room[4096];
+	static char room[8192];
 	struct writer w = writer_over(room, sizeof(room));
 
-	writer_printf(&w, "{\"version\":1,\"result\":\"%s\",\"exit-status\":%d",
+	writer_printf(&w, "{\n  \"version\": 1,\n  \"agent\": \"sztpboot " CONFIG_VERSION
+			  "\",\n  \"result\": \"%s\",\n  \"exit-status\": %d",
 		      why ? error_code_name(why->code) : "done",
 		      why ? error_exit_status(why->code) : 0);
+	write_member(&w, "serial-number", bytes_of_text(run.device.serial));
 	if (why) {
-		writer_text(&w, ",\"requirement\":");
-		writer_json_string(&w, bytes_of_text(why->rule));
-		writer_text(&w, ",\"reason\":");
-		writer_json_string(&w, bytes_of_text(why->text));
+		write_member(&w, "requirement", bytes_of_text(why->rule));
+		write_member(&w, "reason", bytes_of_text(why->text));
+	} else {
+		write_result(&w, from);
 	}
-	writer_text(&w, ",\"serial-number\":");
-	writer_json_string(&w, bytes_of_text(run.device.serial));
-	if (from) {
-		writer_text(&w, ",\"source\":");
-		writer_json_string(&w, bytes_of_text(from->source->name));
-		writer_text(&w, ",\"server\":");
-		writer_json_string(&w, bytes_of_text(from->server));
-		writer_printf(&w, ",\"server-authenticated\":%s,\"signed\":%s,\"owner\":",
-			      from->server_trusted ? "true" : "false",
-			      from->validated->is_signed ? "true" : "false");
-		writer_json_string(&w, bytes_of_text(from->validated->owner_subject));
-	}
-	writer_text(&w, "}\n");
+	writer_text(&w, "\n}\n");
 	if (!writer_ok(&w))
 		return error_set(e, ERROR_MACHINE, NULL, "status.json does not fit");
 	return put("status.json", writer_done(&w), e);
@@ -144,7 +181,7 @@ static bool download_from(struct bytes uri, const struct bootstrap_onboarding *f
 
 	if (fd < 0)
 		return error_errno(e, ERROR_MACHINE, "IMG-14", "cannot write %s", path);
-	done = download_open(&download, &run.loop, uri, &from->source->resolver, e) &&
+	done = download_open(&download, &run.loop, uri, from->source, e) &&
 	       save_and_compare(&download, fd, from->information->sha256, e);
 	download_close(&download);
 	close(fd);
@@ -177,32 +214,33 @@ static bool download_image(const struct bootstrap_onboarding *from, struct error
 	return false;
 }
 
+/* status.json is the last: with it, all others are whole. */
 static bool on_onboarding(void *context, const struct bootstrap_onboarding *from, struct error *e)
 {
 	const struct conveyed_information *information = from->information;
 
 	(void)context;
+	clear();
 	return download_image(from, e) &&
-	       put_or_clear("configuration", information->configuration, e) &&
-	       put_or_clear("pre-configuration-script", information->pre_configuration_script, e) &&
-	       put_or_clear("post-configuration-script", information->post_configuration_script,
-			    e) &&
-	       put_status(from, NULL, e) && put("onboarding.json", from->validated->document, e);
+	       put_if_any("configuration", information->configuration, e) &&
+	       put_if_any("pre-configuration-script", information->pre_configuration_script, e) &&
+	       put_if_any("post-configuration-script", information->post_configuration_script,
+			  e) &&
+	       put("onboarding.json", from->validated->document, e) && put_status(from, NULL, e);
 }
 
 /* ---- the run ------------------------------------------------------------------------------- */
 
 static bool discover(struct error *e)
 {
-	const struct discovery_options options = { .dhcp4.serial = run.device.serial };
-
-	run.search.bootstrap = &run.bootstrap;
-	run.search.well_known = &run.device.well_known_list;
-	run.search.use_dhcp = true;
-	run.search.random = entropy_fill;
+	sources_settings_apply(&run.sources, &run.keep, &run.settings, run.device.serial, NULL, NULL);
+	run.sources.loop = &run.loop;
+	run.sources.well_known = &run.device.well_known_list;
+	run.search = (struct search){ .sources = &run.sources,
+				      .worker = &run.worker,
+				      .random = entropy_fill };
 	run.discovering = true;
-	return search_start(&run.search, &run.loop, &options, e) &&
-	       search_round(&run.search, 1000ull * run.wait_s, e);
+	return search_start(&run.search, e) && search_round(&run.search, 1000ull * run.wait_s, e);
 }
 
 /* Anchors given for given servers: those are then "well known" (TLS-11). */
@@ -228,8 +266,7 @@ static bool bootstrap(struct error *e)
 
 	if (!file_make_directories(run.output, 0700, e))
 		return false;
-	clear("onboarding.json");
-	clear("boot-image");
+	clear();
 	if (run.files.trust_anchor_count ? !device_load_files(&run.device, &run.files, e)
 					 : !device_load_sealed(&run.device, e))
 		return false;
@@ -241,10 +278,8 @@ static bool bootstrap(struct error *e)
 		.onboard = on_onboarding,
 	};
 	device_offer(&run.device, &run.bootstrap);
-	if (!bootstrap_open(&run.bootstrap, e))
-		return false;
-	return run.servers.count ? bootstrap_try(&run.bootstrap, &source, &run.servers, e)
-				 : discover(e);
+	run.worker = (struct worker){ .loop = &run.loop, .bootstrap = &run.bootstrap, .documents = true };
+	return run.servers.count ? worker_try(&run.worker, &source, &run.servers, e) : discover(e);
 }
 
 enum flag {
@@ -258,6 +293,7 @@ enum flag {
 	FLAG_IDENTITY_CERTIFICATE,
 	FLAG_IDEVID,
 	FLAG_WAIT,
+	FLAG_SET,
 };
 
 static const struct option options[] = {
@@ -271,6 +307,7 @@ static const struct option options[] = {
 	{ "identity-certificate", required_argument, NULL, FLAG_IDENTITY_CERTIFICATE },
 	{ "idevid", required_argument, NULL, FLAG_IDEVID },
 	{ "wait", required_argument, NULL, FLAG_WAIT },
+	{ "set", required_argument, NULL, FLAG_SET },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -322,6 +359,11 @@ static bool take(int option, const char *value, int *status)
 	case FLAG_IDEVID:
 		f->idevid = value;
 		return true;
+	case FLAG_SET:
+		if (sources_settings_set(&run.settings, value))
+			return true;
+		*status = command_usage("bootstrap", "--set %s cannot be taken", value);
+		return false;
 	case FLAG_WAIT:
 		if (text_number(&number, bytes_of_text(value), 86400)) {
 			run.wait_s = (unsigned)number;
@@ -342,6 +384,7 @@ int command_bootstrap_run(int argc, char **argv)
 	struct error e = { 0 }, unwritten;
 	int option, status = 0;
 
+	settings_start(&run.settings);
 	run.wait_s = 60;
 	run.files.trust_anchors = run.trust_anchors;
 	run.files.server_anchors = run.server_anchors;
@@ -366,11 +409,12 @@ int command_bootstrap_run(int argc, char **argv)
 	loop_start(&run.loop);
 	run.device.tpm = TPM_CLOSED;
 	bool done = bootstrap(&e);
+	if (!done)
+		clear();
 	if (!done && !put_status(NULL, &e, &unwritten))
 		log_warn("bootstrap", "%s", unwritten.text);
 	if (run.discovering)
 		search_stop(&run.search);
-	bootstrap_close(&run.bootstrap);
 	device_close(&run.device);
 	if (!done)
 		return command_fail(&e);

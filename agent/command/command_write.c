@@ -34,14 +34,14 @@ struct request {
 
 /* ---- progress ------------------------------------------------------------------------ */
 
-struct progress {
+struct meter {
 	bool terminal;
 	struct timespec last;
 };
 
 static void show(void *context, const struct image_progress *p)
 {
-	struct progress *progress = context;
+	struct meter *progress = context;
 	bool writing = strcmp(p->stage, "write") == 0;
 	uint64_t done = writing ? p->bytes_in : p->bytes_out;
 	uint64_t all = writing ? p->bytes_in_expected : p->bytes_out_expected;
@@ -58,7 +58,7 @@ static void show(void *context, const struct image_progress *p)
 	fputs("\033[K", stderr);
 }
 
-static void show_end(const struct progress *progress)
+static void show_end(const struct meter *progress)
 {
 	if (progress->terminal)
 		fputs("\r\033[K", stderr);
@@ -150,7 +150,7 @@ struct run {
 	const struct request *request;
 	struct image_install install;
 	struct image_report report;
-	struct progress progress;
+	struct meter progress;
 };
 
 static bool begin(struct run *run, int fd, uint64_t bytes_in, struct error *e)
@@ -195,16 +195,16 @@ static bool write_from_url(struct run *run, struct error *e)
 {
 	static struct download download;
 	struct address dns[CONFIG_DNS_SERVERS_MAX];
-	const struct resolver resolver = {
-		.servers = dns,
-		.server_count = download_local_names(dns, ARRAY_SIZE(dns)),
+	const struct bootstrap_source source = {
+		.resolver = { .servers = dns,
+			      .server_count = download_local_names(dns, ARRAY_SIZE(dns)) },
 	};
 	struct target to = { .fd = -1, .path = run->request->target };
 	struct loop loop;
 	bool good;
 
 	loop_start(&loop);
-	good = download_open(&download, &loop, bytes_of_text(run->request->source), &resolver, e) &&
+	good = download_open(&download, &loop, bytes_of_text(run->request->source), &source, e) &&
 	       target_open(&to, -1, e) && begin(run, to.fd, download_size(&download), e) &&
 	       download_take(&download, push, &run->install, e) &&
 	       image_install_finish(&run->install, &run->report, e);

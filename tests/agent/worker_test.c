@@ -198,7 +198,7 @@ static void well_behaved(void *context, struct worker_channel *c)
 	struct worker_message m;
 
 	(void)context;
-	log_event("lease", LOG_LEVEL_NOTICE, "worker", "a line\n\033[31mof ours");
+	log_event("redirect", LOG_LEVEL_NOTICE, "worker", "a line\n\033[31mof ours");
 	parts[0] = bytes_of(&step, 1);
 	send_or_end(c, WORKER_CHANNEL_STEP, parts, 1);
 	parts[0] = bytes_of(&hash, 1);
@@ -234,7 +234,7 @@ TEST(a_plan_and_its_reports_travel, "SEC-4")
 	CHECK(try_with(well_behaved, &e));
 	CHECK(run.plans == 1 && run.plan_is_good && run.reported);
 	CHECK(run.steps == 1 && run.signatures == 1);
-	CHECK_STR(run.last_line, "2 worker lease a line??[31mof ours");
+	CHECK_STR(run.last_line, "2 worker redirect a line??[31mof ours");
 }
 
 static void fails_by_plan(void *context, struct worker_channel *c)
