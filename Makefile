@@ -169,13 +169,13 @@ test-ci: packages-test ## the same, and every fuzzer for 30 s
 	@$(MAKE) test-now TEST_FUZZ=1
 test-now: programs = $(call check_programs,host) $(replay_programs) $(call check_programs,musl) \
 		$(if $(TEST_FUZZ),$(fuzz_programs))
-test-now: all kernel-image $(tree_rules) $(call check_programs,host) $(replay_programs) \
+test-now: all kernel-image kernel-usb $(tree_rules) $(call check_programs,host) $(replay_programs) \
 		$(call check_programs,musl) $(if $(TEST_FUZZ),$(fuzz_programs))
 	@$(env) scripts/run-tests -j $(JOBS) -o $(BUILD)/test-results.txt $(programs) $(shell_tests)
 
 boot: packages-demo ## boot stories in a virtual machine; STORY=wrong-serial runs one
 	@$(MAKE) boot-now
-boot-now: all kernel-image
+boot-now: all kernel-image kernel-usb
 	@$(env) scripts/run-tests -j $(JOBS) -o $(BUILD)/test-results.boot \
 		$(or $(wildcard tests/boot/$(STORY)_test.sh),$(wildcard tests/boot/*_test.sh))
 
@@ -210,8 +210,9 @@ $(BUILD)/initramfs.cpio.zst: $(BUILD)/sztpboot initramfs/init scripts/initramfs 
 	$(Q)scripts/initramfs -o $@ --zstd $(BUILD)/initramfs
 
 kernel-image: $(DEPS)/kernel/.stamp ## Debian's cloud kernel and the modules that the agent needs
-$(DEPS)/kernel/.stamp: scripts/kernel scripts/apt-root scripts/initramfs
-	$(Q)scripts/kernel -o $(DEPS)/kernel
+kernel-usb: $(DEPS)/kernel-usb/.stamp ## Debian's kernel for real machines, for stories with USB sticks
+$(DEPS)/kernel/.stamp $(DEPS)/kernel-usb/.stamp: scripts/kernel scripts/apt-root scripts/initramfs
+	$(Q)scripts/kernel $(if $(filter %-usb/.stamp,$@),-u) -o $(@D)
 	$(Q)touch $@
 
 packages-%:
@@ -232,6 +233,6 @@ distclean: ## remove everything, third-party sources too
 
 export STORY
 .PHONY: all help deps check check-musl fuzz-replay fuzz fuzz-short coverage test test-ci test-now boot boot-now demo conformance bench $(tree_rules) \
-	format kernel-image install clean distclean
+	format kernel-image kernel-usb install clean distclean
 
 -include $(foreach f,$(flavours),$(wildcard $(BUILD)/$(f)/agent/*.d $(BUILD)/$(f)/*/*/*.d))

@@ -7,6 +7,7 @@
 BUILD=$(realpath -m "${BUILD:-$top/build}")
 DEPS=$(realpath -m "${DEPS:-$BUILD}")
 PATH=$PATH:/usr/sbin:/sbin
+kernel=$DEPS/kernel	# scripts/kernel; kernel-usb knows USB
 serial=SZTP-DEMO-0001
 owner_server=10.77.0.1
 memory_mib=256
@@ -61,7 +62,7 @@ rehearsal_initrd()
 	openssl pkey -in "$work/pki/authority.pem" -pubout -outform DER \
 		-out "$work/part/sztp/authority/lab.der" &&
 		"$top/scripts/initramfs" -o "$work/initrd" "$BUILD/initramfs.cpio.zst" \
-			"$DEPS/kernel/modules.cpio.zst" "$work/part"
+			"$kernel/modules.cpio.zst" "$work/part"
 }
 
 # on_tpm COMMAND...: with the device's TPM, which answers at the --tcti added at the end.
@@ -86,7 +87,7 @@ rehearsal_device()
 			 "voucher-anchors":["$pki/maker/ca.der"]}
 		END
 		on_tpm "$BUILD/sztpboot" trust enroll --in "$work/store.json" \
-			--authority-key "$pki/authority.pem" --kernel "$DEPS/kernel/vmlinuz" \
+			--authority-key "$pki/authority.pem" --kernel "$kernel/vmlinuz" \
 			--initrd "$work/initrd" --append "$append initrd=initrd" \
 			--qemu-memory $memory_mib --nv
 }
@@ -131,7 +132,7 @@ rehearsal_machine()
 {
 	attended "$top/scripts/lab" run --taps 1 --redirect "https://$owner_server:8443" --site "$work/site" -- \
 		"$top/scripts/qemu" --memory $memory_mib --tap tap0 --disk "$work/disk.img" \
-		--kernel "$DEPS/kernel/vmlinuz" --initrd "$work/initrd" --append "$append" \
+		--kernel "$kernel/vmlinuz" --initrd "$work/initrd" --append "$append" \
 		--serial-log "$work/console.log" "$@"
 }
 
