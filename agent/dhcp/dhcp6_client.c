@@ -122,20 +122,16 @@ static void combine(struct dhcp6_client *c, struct dhcp6_lease *to)
 	add_link(c, to->ntp, to->ntp_count);
 }
 
-static void log_known(struct dhcp6_client *c, const char *what)
+static void log_known(struct dhcp6_client *c, enum log_level level, const char *what)
 {
 	const struct dhcp6_lease *l = &c->known;
 	const struct dhcp6_address *a = &l->addresses[0];
 
-	log_event("lease", LOG_LEVEL_INFO, "dhcp6", "%s: %s: %s from %s for %u s%s", c->link,
-		  what, l->address_count ? ADDRESS_TEXT(&a->address) : "information",
+	log_event("lease", level, "dhcp6", "%s: %s: %s from %s for %u s%s", c->link, what,
+		  l->address_count ? ADDRESS_TEXT(&a->address) : "information",
 		  l->server_size ? "a server" : "routers",
 		  l->address_count ? l->valid_s : l->refresh_s,
 		  l->has_redirect ? ", with option 136" : "");
-	if (l->boot_url[0] || l->boot_parameters[0])
-		log_info("dhcp6", "%s: boot file \"%s\" (%s) is offered and not used",
-			 c->link, TEXT_QUOTED(bytes_of_text(l->boot_url)),
-			 TEXT_QUOTED(bytes_of_text(l->boot_parameters)));
 }
 
 static void tell(struct dhcp6_client *c)
@@ -147,7 +143,7 @@ static void tell(struct dhcp6_client *c)
 	if (c->told && dhcp6_lease_equal(&now, &c->known))
 		return;
 	c->known = now;
-	log_known(c, c->told ? "changed" : "bound");
+	log_known(c, LOG_LEVEL_NOTICE, c->told ? "changed" : "bound");
 	c->told = true;
 	c->on_lease(c->context, &c->known);
 }
@@ -157,7 +153,7 @@ static void lost(struct dhcp6_client *c)
 	if (!c->told)
 		return;
 	c->told = false;
-	log_notice("dhcp6", "%s: the lease is lost", c->link);
+	log_event("lease", LOG_LEVEL_NOTICE, "dhcp6", "%s: lost", c->link);
 	if (c->on_lost)
 		c->on_lost(c->context);
 }
@@ -178,7 +174,7 @@ static void handle(struct dhcp6_client *c, enum dhcp6_event event)
 		break;
 	case DHCP6_RENEWED:
 		combine(c, &c->known);
-		log_known(c, "renewed");
+		log_known(c, LOG_LEVEL_INFO, "renewed");
 		if (c->on_renewed)
 			c->on_renewed(c->context, &c->known);
 		break;

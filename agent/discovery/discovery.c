@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "platform/icmp6.h"
 
 /*
  * A port for each link that takes part.  Its clients start with the first cable, so that
@@ -515,6 +516,9 @@ static void start_port(struct discovery *d, const struct link *link)
 		 link->has_carrier ? "" : ", no carrier");
 	if (i)
 		apply_mtu(p, i);
+	/* Before there is a carrier: the kernel begins with IPv6 then. */
+	if (!(p->without & INTERFACES_NO_DHCP6))
+		icmp6_enable(link->name);
 	/* Also those that are up: whether we may is known now, and not with the first cable. */
 	if (!link_bring_up(link->index, &d->failure)) {
 		warn(p, &d->failure);
@@ -549,7 +553,7 @@ static bool enslave(struct discovery *d, const struct link *link)
 	return true;
 }
 
-static void link_changed(void *context, const struct link *link)
+static void take_link(void *context, const struct link *link)
 {
 	struct discovery *d = context;
 	struct discovery_port *p = find_port(d, link->index);
@@ -581,6 +585,18 @@ static void link_changed(void *context, const struct link *link)
 	}
 }
 
+static void tell_links(const struct discovery *d)
+{
+	if (d->links_changed && !d->stopping)
+		d->links_changed(d->context);
+}
+
+static void link_changed(void *context, const struct link *link)
+{
+	take_link(context, link);
+	tell_links(context);
+}
+
 static void link_gone(void *context, const struct link *link)
 {
 	struct discovery_port *p = find_port(context, link->index);
@@ -589,6 +605,7 @@ static void link_gone(void *context, const struct link *link)
 		return;
 	log_event("link", LOG_LEVEL_INFO, "link", "%s: gone", link->name);
 	lose_port(p);
+	tell_links(context);
 }
 
 static void make_bonds(const struct interfaces *i)
