@@ -18,6 +18,7 @@
  *                           ONBOARD -> bootstrap.onboard() here
  *                                      REPORT -> ANSWER      as often as we report
  *                                      ANSWER with the outcome
+ *                           REFUSAL                         servers that do not want us
  *                           ANSWER: the whole attempt's
  *
  * Parts of ONBOARD: numbers (see write_numbers), conveyed information, owner certificate,
@@ -217,6 +218,22 @@ static bool remote_onboard(void *context, const struct bootstrap_onboarding *fro
 	}
 }
 
+/* ERR-3: what is known of servers for the rest of this round. */
+static void tell_refusals(const struct bootstrap *b, size_t known)
+{
+	struct error e;
+
+	for (size_t i = known; i < b->refusal_count; i++) {
+		const struct bootstrap_refusal *r = &b->refusals[i];
+		const uint8_t port[] = { (uint8_t)(r->port >> 8), (uint8_t)r->port };
+		const struct bytes parts[] = { bytes_of_text(r->host), bytes_of_text(r->link),
+					       bytes_of(port, 2) };
+
+		if (!worker_channel_send(worker.agent, WORKER_CHANNEL_REFUSAL, parts, 3, &e))
+			_exit(1);
+	}
+}
+
 /* The task of the process: @context is the agent's worker, in our copy of its memory. */
 static void converse(void *context, struct worker_channel *agent)
 {
@@ -245,6 +262,7 @@ static void converse(void *context, struct worker_channel *agent)
 	bool done = bootstrap_open(b, &e) &&
 		    (w->list ? bootstrap_try(b, w->source, w->list, &e)
 			     : bootstrap_try_artifacts(b, w->source, w->artifacts, &e));
+	tell_refusals(b, w->bootstrap->refusal_count);
 	(void)!worker_channel_answer(agent, done, &e, bytes_of(NULL, 0), &gone);
 }
 
@@ -418,6 +436,20 @@ static bool onboard(struct worker *w, const struct worker_message *m, struct err
 	return done;
 }
 
+/* It may keep us from a server for the rest of this round, by saying this as by failing. */
+static bool note_refusal(struct bootstrap *b, const struct worker_message *m)
+{
+	struct bootstrap_refusal r;
+
+	if (b->refusal_count == ARRAY_SIZE(b->refusals) || m->part[2].size != 2 ||
+	    !text_copy(r.host, sizeof(r.host), m->part[0]) ||
+	    !text_copy(r.link, sizeof(r.link), m->part[1]))
+		return false;
+	r.port = (uint16_t)(m->part[2].at[0] << 8 | m->part[2].at[1]);
+	b->refusals[b->refusal_count++] = r;
+	return true;
+}
+
 /* ---- in the agent: the attempt ---------------------------------------------------------------- */
 
 /* Do what the worker asks until it answers; then @answer holds that. */
@@ -443,6 +475,10 @@ static bool serve(struct worker *w, struct worker_message *answer, struct error 
 		case WORKER_CHANNEL_ONBOARD:
 			if (!onboard(w, answer, e))
 				return false;
+			break;
+		case WORKER_CHANNEL_REFUSAL:
+			if (!note_refusal(w->bootstrap, answer))
+				return worker_process_refuse(&w->process, "a refusal of its own", e);
 			break;
 		case WORKER_CHANNEL_ANSWER:
 			return true;

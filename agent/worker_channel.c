@@ -23,6 +23,7 @@ static const struct {
 	[WORKER_CHANNEL_RSA] = { 4096, 3, false },
 	[WORKER_CHANNEL_ECDH] = { 1024, 2, false },
 	[WORKER_CHANNEL_ONBOARD] = { CONFIG_WORKER_PLAN_MAX, 12, true },
+	[WORKER_CHANNEL_REFUSAL] = { 512, 3, false },
 	[WORKER_CHANNEL_REPORT] = { CONFIG_WORKER_REPORT_MAX, 2, true },
 	[WORKER_CHANNEL_ANSWER] = { 4096, 4, false },
 };

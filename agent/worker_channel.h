@@ -21,6 +21,7 @@ enum worker_channel_type {
 	WORKER_CHANNEL_RSA,	/* enum decrypt_padding; ciphertext; what stays if it is bad */
 	WORKER_CHANNEL_ECDH,	/* point; what stays if it is bad */
 	WORKER_CHANNEL_ONBOARD, /* see worker.c */
+	WORKER_CHANNEL_REFUSAL, /* host; link; port */
 	/* to the worker */
 	WORKER_CHANNEL_REPORT, /* see worker.c */
 	/* either way, to what the other side asked; the last one ends the work */

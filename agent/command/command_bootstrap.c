@@ -231,9 +231,18 @@ static bool on_onboarding(void *context, const struct bootstrap_onboarding *from
 
 /* ---- the run ------------------------------------------------------------------------------- */
 
+/* With files in place of a sealed store, whoever calls us decides which sources there are. */
 static bool discover(struct error *e)
 {
-	sources_settings_apply(&run.sources, &run.keep, &run.settings, run.device.serial, NULL, NULL);
+	const uint32_t flags = run.device.store.flags;
+	const struct sources_policy sealed = { .usb = flags & PAYLOAD_FLAG_USB,
+					       .dhcp = flags & PAYLOAD_FLAG_DHCP,
+					       .dns = flags & PAYLOAD_FLAG_DNS,
+					       .well_known = flags & PAYLOAD_FLAG_WELL_KNOWN };
+
+	sources_settings_apply(&run.sources, &run.keep, &run.settings, run.device.serial,
+			       run.bootstrap.hw_model,
+			       run.files.trust_anchor_count ? NULL : &sealed);
 	run.sources.loop = &run.loop;
 	run.sources.well_known = &run.device.well_known_list;
 	run.search = (struct search){ .sources = &run.sources,

@@ -30,17 +30,9 @@ struct level {
 	int64_t voucher_created_on; /* the latest of the vouchers that led to it */
 };
 
-/* A server that does not accept this device, in this round (ERR-3). */
-struct refusal {
-	char host[CONFIG_HOST_MAX], link[16];
-	uint16_t port;
-};
-
 struct bootstrap_work {
 	struct workflow flow;
 	struct level levels[CONFIG_REDIRECT_DEPTH_MAX + 1];
-	struct refusal refusals[CONFIG_REFUSALS_MAX];
-	size_t refusal_count;
 	struct contact contact;
 	struct rpc_output output;
 	int64_t voucher_created_on;
@@ -63,7 +55,6 @@ bool bootstrap_open(struct bootstrap *b, struct error *e)
 		return error_set(e, ERROR_MACHINE, NULL, "no memory for bootstrapping data");
 	b->work->plaintext_used =
 		writer_over(b->work->plaintext, sizeof(b->work->plaintext));
-	b->work->refusal_count = 0;
 	return true;
 }
 
@@ -84,7 +75,7 @@ void bootstrap_close(struct bootstrap *b)
 
 void bootstrap_begin_round(struct bootstrap *b)
 {
-	b->work->refusal_count = 0;
+	b->refusal_count = 0;
 }
 
 /* ---- list ---------------------------------------------------------------------------- */
@@ -96,12 +87,10 @@ static const char *link_of(const struct bootstrap *b)
 
 static bool is_refused(const struct bootstrap *b, const struct server *server)
 {
-	const struct bootstrap_work *work = b->work;
-
-	for (size_t i = 0; i < work->refusal_count; i++)
-		if (work->refusals[i].port == server->port &&
-		    strcmp(work->refusals[i].host, server->host) == 0 &&
-		    strcmp(work->refusals[i].link, link_of(b)) == 0)
+	for (size_t i = 0; i < b->refusal_count; i++)
+		if (b->refusals[i].port == server->port &&
+		    strcmp(b->refusals[i].host, server->host) == 0 &&
+		    strcmp(b->refusals[i].link, link_of(b)) == 0)
 			return true;
 	return false;
 }
@@ -109,12 +98,11 @@ static bool is_refused(const struct bootstrap *b, const struct server *server)
 /* When there is no more room, a server is asked again for nothing. */
 static void note_refusal(struct bootstrap *b, const struct server *server)
 {
-	struct bootstrap_work *work = b->work;
-	struct refusal *r = &work->refusals[work->refusal_count];
+	struct bootstrap_refusal *r = &b->refusals[b->refusal_count];
 
-	if (work->refusal_count == ARRAY_SIZE(work->refusals))
+	if (b->refusal_count == ARRAY_SIZE(b->refusals))
 		return;
-	work->refusal_count++;
+	b->refusal_count++;
 	memcpy(r->host, server->host, sizeof(r->host));
 	snprintf(r->link, sizeof(r->link), "%s", link_of(b));
 	r->port = server->port;

@@ -59,6 +59,12 @@ enum bootstrap_step {
 	BOOTSTRAP_STEP_VERIFY,	/* judging what it sent */
 };
 
+/* A server that does not accept this device, in this round (ERR-3). */
+struct bootstrap_refusal {
+	char host[CONFIG_HOST_MAX], link[16];
+	uint16_t port;
+};
+
 struct bootstrap {
 	/* Set by the caller before bootstrap_open(), kept until bootstrap_close(). */
 	struct loop *loop;
@@ -86,6 +92,9 @@ struct bootstrap {
 	const struct bootstrap_source *source;
 	unsigned contacts;
 	struct bootstrap_work *work;
+	struct bootstrap_refusal refusals[CONFIG_REFUSALS_MAX]; /* of this round; from one
+								 * bootstrap_open() to the next */
+	size_t refusal_count;
 };
 
 /* Take the memory a conversation needs.  Errors: ERROR_MACHINE. */

@@ -218,6 +218,10 @@ static void well_behaved(void *context, struct worker_channel *c)
 	m = expect(c, WORKER_CHANNEL_ANSWER);
 	if (!bytes_equal_text(m.part[3], "before"))
 		_exit(5);
+	parts[0] = part("other.example");
+	parts[1] = part("eth0");
+	parts[2] = bytes_of("\x20\xfb", 2);
+	send_or_end(c, WORKER_CHANNEL_REFUSAL, parts, 3);
 	send_or_end(c, WORKER_CHANNEL_ONBOARD, parts, good_plan(parts, &good_numbers));
 	m = expect(c, WORKER_CHANNEL_REPORT);
 	if (m.part[0].at[0] != PROGRESS_TYPE_INFORMATIONAL || !bytes_equal_text(m.part[1], "hello"))
@@ -227,13 +231,16 @@ static void well_behaved(void *context, struct worker_channel *c)
 	answer_done(c);
 }
 
-TEST(a_plan_and_its_reports_travel, "SEC-4")
+TEST(a_plan_and_its_reports_travel, "SEC-4 ERR-3")
 {
 	struct error e;
 
 	CHECK(try_with(well_behaved, &e));
 	CHECK(run.plans == 1 && run.plan_is_good && run.reported);
 	CHECK(run.steps == 1 && run.signatures == 1);
+	CHECK(run.bootstrap.refusal_count == 1 && run.bootstrap.refusals[0].port == 8443);
+	CHECK_STR(run.bootstrap.refusals[0].host, "other.example");
+	CHECK_STR(run.bootstrap.refusals[0].link, "eth0");
 	CHECK_STR(run.last_line, "2 worker redirect a line??[31mof ours");
 }
 
@@ -369,7 +376,7 @@ static bool raw_is_lost(const void *bytes, size_t size, const char *why)
 
 TEST(no_message_of_another_form_is_taken, "SEC-5")
 {
-	CHECK(RAW("message 8 of 0 bytes", 8, 0, 0, 0, 0));
+	CHECK(RAW("message 9 of 0 bytes", 9, 0, 0, 0, 0));
 	CHECK(RAW("message 255 of", 255, 0, 0, 0, 0));
 	CHECK(RAW("of 4294967295 bytes", WORKER_CHANNEL_ONBOARD, 255, 255, 255, 255));
 	CHECK(RAW("of 1025 bytes", WORKER_CHANNEL_LOG, 0, 0, 4, 1));
@@ -383,6 +390,10 @@ TEST(no_message_of_another_form_is_taken, "SEC-5")
 	CHECK(RAW("out of turn", WORKER_CHANNEL_REPORT, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0));
 	CHECK(RAW("no digest to be signed", WORKER_CHANNEL_SIGN, 0, 0, 0, 9, 0, 0, 0, 1, 0, 0, 0, 0, 0));
 	CHECK(run.signatures == 0);
+	CHECK(RAW("a refusal of its own", WORKER_CHANNEL_REFUSAL, 0, 0, 0, 13, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+		  0, 1, 0));
+	CHECK(RAW("a refusal of its own", WORKER_CHANNEL_REFUSAL, 0, 0, 0, 15, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0,
+		  0, 0, 2, 0, 0));
 	CHECK(RAW("nothing to be decrypted", WORKER_CHANNEL_RSA, 0, 0, 0, 13, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0,
 		  0, 0, 0));
 	CHECK(RAW("does not answer", WORKER_CHANNEL_ANSWER, 0, 0, 0, 17, 0, 0, 0, 1, 99, 0, 0, 0, 0, 0, 0,
