@@ -7,37 +7,80 @@
 #include "base/text.h"
 #include "base/writer.h"
 #include "command/command.h"
-#include "discovery/discovery.h"
-#include "platform/machine_clock.h"
 #include "platform/console.h"
+#include "platform/machine_clock.h"
+#include "sources_settings.h"
 #include "sztp/server_list.h"
 
 #define WAIT_DEFAULT_S 10
 #define WAIT_MAX_S     86400
 
-static bool stopped;
+static struct run {
+	struct loop loop;
+	struct settings settings;
+	struct sources sources;
+	struct sources_settings keep;
+	size_t findings;
+	bool news, stopped;
+	char room[65536];
+	struct writer line;
+} run;
 
 static void stop(int signal)
 {
 	(void)signal;
-	stopped = true;
+	run.stopped = run.news = true;
 }
 
-/* ,"name":["a","b"] */
-static void write_addresses(struct writer *w, const char *name, const uint32_t *at,
-			    size_t count)
-{
-	writer_printf(w, ",\"%s\":[", name);
-	for (size_t i = 0; i < count; i++) {
-		struct address a = address_ipv4(at[i]);
+/* ---- one line ------------------------------------------------------------------------- */
 
-		writer_printf(w, "%s\"%s\"", i ? "," : "", ADDRESS_TEXT(&a));
-	}
-	writer_text(w, "]");
+static void begin_line(const char *source)
+{
+	run.line = writer_over(run.room, sizeof(run.room));
+	writer_printf(&run.line, "{\"source\":\"%s\",\"after-ms\":%llu", source,
+		      (unsigned long long)machine_clock_running_ms());
 }
 
-static void write_routes(struct writer *w, const struct dhcp4_lease *lease)
+static void end_line(void)
 {
+	writer_text(&run.line, "}\n");
+	if (!writer_ok(&run.line))
+		return;
+	fwrite(run.room, 1, run.line.used, stdout);
+	fflush(stdout);
+	run.findings++;
+}
+
+static void put_text(const char *name, const char *value)
+{
+	if (!value[0])
+		return;
+	writer_printf(&run.line, ",\"%s\":", name);
+	writer_json_string(&run.line, bytes_of_text(value));
+}
+
+static void put_addresses(const char *name, const struct address *at, size_t count)
+{
+	writer_printf(&run.line, ",\"%s\":[", name);
+	for (size_t i = 0; i < count; i++)
+		writer_printf(&run.line, "%s\"%s\"", i ? "," : "", ADDRESS_TEXT(&at[i]));
+	writer_text(&run.line, "]");
+}
+
+static void put_server(const char *host, uint16_t port, bool first)
+{
+	bool six = strchr(host, ':') != NULL;
+
+	writer_printf(&run.line, "%s\"https://%s%s%s:%u\"", first ? "" : ",", six ? "[" : "",
+		      host, six ? "]" : "", port);
+}
+
+/* ---- DHCP, router advertisements, static ------------------------------------------------ */
+
+static void put_routes(const struct dhcp4_lease *lease)
+{
+	struct writer *w = &run.line;
+
 	writer_text(w, ",\"routes\":[");
 	for (size_t i = 0; i < lease->route_count; i++) {
 		struct address to = address_ipv4(lease->routes[i].destination);
@@ -52,10 +95,11 @@ static void write_routes(struct writer *w, const struct dhcp4_lease *lease)
 	writer_text(w, "]");
 }
 
-/* The servers option 143 or 136 names, or why it names none. */
-static void write_servers(struct writer *w, const struct discovery_network *n)
+/* The servers that option 143 or 136 names, or why it names none. */
+static void put_redirect(const struct discovery_network *n)
 {
 	struct bytes option = bytes_of(n->redirect, n->redirect_size);
+	struct writer *w = &run.line;
 	struct server_list list;
 	struct error why;
 
@@ -63,121 +107,181 @@ static void write_servers(struct writer *w, const struct discovery_network *n)
 		return;
 	writer_printf(w, ",\"option-%s\":\"", n->kind == DISCOVERY_DHCP6 ? "136" : "143");
 	writer_hex(w, option);
-	writer_text(w, "\"");
+	writer_text(w, "\",\"servers\":[");
 	if (!server_list_read_option(&list, option, &why)) {
-		writer_printf(w, ",\"servers\":[],\"rule\":\"%s\",\"reason\":", why.rule);
+		writer_printf(w, "],\"rule\":\"%s\",\"reason\":", why.rule);
 		writer_json_string(w, bytes_of_text(why.text));
 		return;
 	}
-	writer_text(w, ",\"servers\":[");
-	for (size_t i = 0; i < list.count; i++) {
-		bool six = strchr(list.at[i].host, ':') != NULL;
-
-		writer_printf(w, "%s\"https://%s%s%s:%u\"", i ? "," : "", six ? "[" : "",
-			      list.at[i].host, six ? "]" : "", list.at[i].port);
-	}
+	for (size_t i = 0; i < list.count; i++)
+		put_server(list.at[i].host, list.at[i].port, i == 0);
 	writer_text(w, "]");
 }
 
-static void put_addresses(struct writer *w, const char *name, const struct address *at,
-			  size_t count)
+static void on_network(void *context, const struct discovery_network *n)
 {
-	writer_printf(w, ",\"%s\":[", name);
-	for (size_t i = 0; i < count; i++)
-		writer_printf(w, "%s\"%s\"", i ? "," : "", ADDRESS_TEXT(&at[i]));
-	writer_text(w, "]");
-}
+	struct writer *w = &run.line;
 
-static void write_network6(struct writer *w, const struct discovery_network *n)
-{
-	writer_printf(w, "{\"source\":\"dhcp6\",\"link\":\"%s\",\"after-ms\":%llu", n->link,
-		      (unsigned long long)machine_clock_running_ms());
+	(void)context;
+	begin_line(discovery_kind_name(n->kind));
+	put_text("link", n->link);
 	if (n->own.family != ADDRESS_NONE)
 		writer_printf(w, ",\"address\":\"%s/%u\"", ADDRESS_TEXT(&n->own), n->prefix);
-	put_addresses(w, "dns", n->dns, n->dns_count);
-	put_addresses(w, "ntp", n->ntp, n->ntp_count);
+	if (n->lease4) {
+		struct address server = address_ipv4(n->lease4->server);
+
+		writer_printf(w, ",\"dhcp-server\":\"%s\",\"lease-s\":%u", ADDRESS_TEXT(&server),
+			      n->lease4->lease_s);
+		put_routes(n->lease4);
+	}
+	put_addresses("dns", n->dns, n->dns_count);
+	put_addresses("ntp", n->ntp, n->ntp_count);
+	put_addresses("syslog", n->syslog, n->syslog_count);
 	writer_text(w, ",\"domains\":[");
-	for (size_t i = 0; i < n->domain_count; i++)
-		writer_printf(w, "%s\"%s\"", i ? "," : "", n->domains[i]);
+	for (size_t i = 0; i < n->domain_count; i++) {
+		writer_text(w, i ? "," : "");
+		writer_json_string(w, bytes_of_text(n->domains[i]));
+	}
 	writer_text(w, "]");
-	write_servers(w, n);
-	writer_text(w, "}\n");
+	put_redirect(n);
+	end_line();
 }
 
-static void on_found(void *context, const struct discovery_network *network)
-{
-	static char room[32768];
-	const struct dhcp4_lease *lease = network->lease4;
-	struct writer w = writer_over(room, sizeof(room));
-	struct address own = network->own, server = { 0 };
-	size_t *count = context;
+/* ---- DNS ---------------------------------------------------------------------------------- */
 
-	if (network->lease6) {
-		write_network6(&w, network);
-		goto out;
+static void on_service(void *context, const char *link, enum service_step step,
+		       const struct service *service)
+{
+	struct writer *w = &run.line;
+	size_t count;
+
+	(void)context;
+	begin_line("dns");
+	put_text("link", link);
+	put_text("step", service_step_name(step));
+	if (step == SERVICE_TXT_MULTICAST || step == SERVICE_TXT_UNICAST) {
+		const struct service_txt *txt = service_txt(service, step);
+
+		writer_printf(w, ",\"bytes\":{\"ci\":%zu,\"oc\":%zu,\"ov\":%zu}", txt->ci.size,
+			      txt->oc.size, txt->ov.size);
+	} else {
+		const struct resolve_target *at = service_targets(service, step, &count);
+
+		writer_text(w, ",\"servers\":[");
+		for (size_t i = 0; i < count; i++)
+			put_server(at[i].host, at[i].port, i == 0);
+		writer_text(w, "]");
 	}
-	if (!lease)
+	end_line();
+}
+
+/* ---- proxies: one line for each change ------------------------------------------------------ */
+
+static void tell_proxies(void)
+{
+	static char last[8192];
+	struct proxies_view view;
+	struct writer list = writer_over(run.room, sizeof(last));
+	size_t at = 0, start;
+
+	while (proxies_next(&run.sources.proxies, &at, &view)) {
+		writer_printf(&list, "%s{\"address\":\"%s\",\"link\":\"%s\",\"from\":\"%s\",",
+			      list.used ? "," : "",
+			      address_port_text(&view.address, view.port).text, view.link,
+			      view.fixed ? "settings" : "option 43");
+		writer_printf(&list, "\"state\":\"%s\",\"active\":%s}", view.state,
+			      view.active ? "true" : "false");
+	}
+	if (!writer_ok(&list) || list.used >= sizeof(last) ||
+	    (strlen(last) == list.used && memcmp(last, run.room, list.used) == 0))
 		return;
-	server = address_ipv4(lease->server);
-	writer_printf(&w,
-		      "{\"source\":\"dhcp4\",\"link\":\"%s\",\"after-ms\":%llu,"
-		      "\"address\":\"%s/%u\",\"dhcp-server\":\"%s\",\"lease-s\":%u",
-		      network->link, (unsigned long long)machine_clock_running_ms(),
-		      ADDRESS_TEXT(&own), lease->prefix, ADDRESS_TEXT(&server),
-		      lease->lease_s);
-	write_routes(&w, lease);
-	write_addresses(&w, "dns", lease->dns, lease->dns_count);
-	write_addresses(&w, "ntp", lease->ntp, lease->ntp_count);
-	write_addresses(&w, "syslog", lease->syslog, lease->syslog_count);
-	if (lease->domain[0])
-		writer_printf(&w, ",\"domain\":\"%s\"", lease->domain);
-	write_servers(&w, network);
-	writer_text(&w, "}\n");
-out:
-	if (writer_ok(&w)) {
-		fwrite(room, 1, w.used, stdout);
-		fflush(stdout);
-		(*count)++;
+	memcpy(last, run.room, list.used);
+	last[list.used] = '\0';
+	begin_line("proxy");
+	start = run.line.used;
+	writer_printf(&run.line, ",\"proxies\":[%s]", last);
+	if (run.line.used > start)
+		end_line();
+}
+
+/* ---- sticks ------------------------------------------------------------------------------ */
+
+static void look_at_media(void)
+{
+	struct media_find find;
+	struct error none;
+
+	while (run.sources.uses_media && media_next(&run.sources.media, &find, &none)) {
+		begin_line("usb");
+		put_text("device", find.device);
+		put_text("file-system", find.file_system);
+		put_text("directory", find.directory);
+		writer_printf(&run.line, ",\"bytes\":{\"ci\":%zu,\"oc\":%zu,\"ov\":%zu}",
+			      find.conveyed_information.size, find.owner_certificate.size,
+			      find.ownership_voucher.size);
+		end_line();
+		media_release(&run.sources.media);
 	}
 }
 
-static int discover(uint64_t wait_s)
+static void on_change(void *context, bool arrived)
 {
-	static struct discovery d; /* too large for the stack */
-	const struct discovery_options options = { .dhcp4.vendor_class = NULL };
-	struct loop loop;
-	struct error e;
-	size_t count = 0;
+	(void)context, (void)arrived;
+	run.news = true;
+}
 
-	loop_start(&loop);
+static int discover(const char *serial, uint64_t wait_s)
+{
+	const struct server_list nobody = { .count = 0 };
+	struct sources *s = &run.sources;
+	struct error e = { .code = ERROR_NONE };
+	uint64_t until_ms;
+	bool cable;
+
+	loop_start(&run.loop);
+	until_ms = loop_now_ms() + wait_s * 1000;
 	signal(SIGINT, stop);
 	signal(SIGTERM, stop);
-	d.found = on_found;
-	d.context = &count;
-	if (!discovery_start(&d, &loop, &options, &e))
+	sources_settings_apply(s, &run.keep, &run.settings, serial, NULL, NULL);
+	s->loop = &run.loop;
+	s->well_known = &nobody;
+	s->changed = on_change;
+	s->network = on_network;
+	s->service = on_service;
+	if (!sources_start(s, &e))
 		return command_fail(&e);
-	bool ended = loop_run_until(&loop, &stopped, loop_now_ms() + wait_s * 1000, &e);
-	bool cable = discovery_any_carrier(&d);
-	discovery_stop(&d);
-	if (!ended && e.code == ERROR_MACHINE)
+	run.news = true;
+	while (!run.stopped && loop_run_until(&run.loop, &run.news, until_ms, &e)) {
+		run.news = false;
+		tell_proxies();
+		look_at_media();
+	}
+	cable = discovery_any_carrier(&s->discovered);
+	sources_stop(s);
+	if (!run.stopped && e.code == ERROR_MACHINE)
 		return command_fail(&e);
-	if (count)
+	if (run.findings)
 		return 0;
 	error_set(&e, ERROR_LATER, NULL, "%s",
-		  cable ? "no DHCP server has answered" : "no link has a carrier");
+		  cable ? "nothing has answered, and there is no stick"
+			: "no link has a carrier, and there is no stick");
 	return command_fail(&e);
 }
 
 int command_discover_run(int argc, char **argv)
 {
 	static const struct option options[] = { { "wait", required_argument, NULL, 'w' },
+						 { "serial", required_argument, NULL, 's' },
+						 { "set", required_argument, NULL, 'S' },
 						 { "debug", required_argument, NULL, 'd' },
 						 { 0 } };
+	const char *serial = NULL;
 	uint64_t wait_s = WAIT_DEFAULT_S;
 	int option;
 
 	log_to(console_log, NULL);
 	log_up_to(LOG_LEVEL_WARN);
+	settings_start(&run.settings);
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
@@ -187,6 +291,13 @@ int command_discover_run(int argc, char **argv)
 				return command_usage("discover",
 						     "--wait wants 1 to %d seconds",
 						     WAIT_MAX_S);
+			break;
+		case 's':
+			serial = optarg;
+			break;
+		case 'S':
+			if (!sources_settings_set(&run.settings, optarg))
+				return command_usage("discover", "--set %s cannot be taken", optarg);
 			break;
 		case 'd':
 			log_up_to(LOG_LEVEL_DEBUG);
@@ -198,5 +309,5 @@ int command_discover_run(int argc, char **argv)
 	}
 	if (optind != argc)
 		return command_usage("discover", "unexpected argument %s", argv[optind]);
-	return discover(wait_s);
+	return discover(serial, wait_s);
 }

@@ -553,7 +553,7 @@ static bool enslave(struct discovery *d, const struct link *link)
 	return true;
 }
 
-static void link_changed(void *context, const struct link *link)
+static void take_link(void *context, const struct link *link)
 {
 	struct discovery *d = context;
 	struct discovery_port *p = find_port(d, link->index);
@@ -585,6 +585,18 @@ static void link_changed(void *context, const struct link *link)
 	}
 }
 
+static void tell_links(const struct discovery *d)
+{
+	if (d->links_changed && !d->stopping)
+		d->links_changed(d->context);
+}
+
+static void link_changed(void *context, const struct link *link)
+{
+	take_link(context, link);
+	tell_links(context);
+}
+
 static void link_gone(void *context, const struct link *link)
 {
 	struct discovery_port *p = find_port(context, link->index);
@@ -593,6 +605,7 @@ static void link_gone(void *context, const struct link *link)
 		return;
 	log_event("link", LOG_LEVEL_INFO, "link", "%s: gone", link->name);
 	lose_port(p);
+	tell_links(context);
 }
 
 static void make_bonds(const struct interfaces *i)

@@ -87,6 +87,7 @@ struct discovery {
 	/* New or changed; may come from within discovery_start() (static ones). */
 	void (*found)(void *context, const struct discovery_network *network);
 	void (*lost)(void *context, const char *link, enum discovery_kind kind); /* may be NULL */
+	void (*links_changed)(void *context); /* a link or a cable came or went; may be NULL */
 	void *context;
 	struct link_watch watch;
 	bool any_started, stopping;
