@@ -75,7 +75,7 @@ check missing_name "" refuses 3 "--name is missing" ca --out x
 check option_without_value "" refuses 3 "wants a value" ca --out
 check unknown_option "" refuses 3 "unknown option" ca --colour red
 check unknown_command "" refuses 3 "no command 'cake'" cake
-for command in ca signer idevid server owner-certificate voucher conveyed-information site dhcp-option; do
+for command in ca signer idevid server owner-certificate voucher conveyed-information site stick dhcp-option; do
 	check "help_$command" "" make "$command" --help
 done
 
@@ -271,6 +271,59 @@ check dhcp_option "DHCP-1" says_option \
 	https://192.0.2.10:8443 https://boot.example.net
 check dhcp_option_other_scheme "" refuses 3 "https://HOST" dhcp-option http://192.0.2.10
 check dhcp_option_with_path "" refuses 3 "https://HOST" dhcp-option https://192.0.2.10/x
+
+## sticks
+
+stick=(stick --out stick)
+check stick "USB-5 USB-6" make "${stick[@]}" --serial JADA123456789 --conveyed-information ci.cms \
+	--owner-certificate owner/owner-certificate.cms --voucher v.vcj --image image.bin
+check stick_second_device "USB-5" make "${stick[@]}" --serial 'X 2' --conveyed-information plain.cms
+check stick_any_device "USB-6" make "${stick[@]}" --conveyed-information plain.cms
+cat > stick.txt <<-END
+	stick/EN9/JADA123456789/bootstrapping-data/conveyed-information.cms
+	stick/EN9/JADA123456789/bootstrapping-data/owner-certificate.cms
+	stick/EN9/JADA123456789/bootstrapping-data/ownership-voucher.vcj
+	stick/EN9/X 2/bootstrapping-data/conveyed-information.cms
+	stick/EN9/conveyed-information.cms
+	stick/images/image.bin
+END
+stick_layout()
+{
+	find stick -type f | LC_ALL=C sort | diff stick.txt - &&
+		cmp stick/EN9/JADA123456789/bootstrapping-data/conveyed-information.cms ci.cms &&
+		cmp stick/EN9/JADA123456789/bootstrapping-data/owner-certificate.cms owner/owner-certificate.cms &&
+		cmp stick/EN9/JADA123456789/bootstrapping-data/ownership-voucher.vcj v.vcj &&
+		cmp stick/images/image.bin image.bin
+}
+check stick_layout "USB-3 USB-6 USB-7" stick_layout
+check stick_unsigned_again "USB-8" make "${stick[@]}" --serial JADA123456789 --conveyed-information plain.cms
+check stick_has_no_half_sets "USB-8" test ! -e stick/EN9/JADA123456789/bootstrapping-data/ownership-voucher.vcj \
+	-a ! -e stick/EN9/JADA123456789/bootstrapping-data/owner-certificate.cms
+check stick_disk "USB-4" make "${stick[@]}" --disk stick.img
+check stick_disk_bare "USB-4" make "${stick[@]}" --disk bare.img --bare --size 50
+on_disk() # IMAGE: the files of a disk image are those of the folder
+{
+	rm -rf copy
+	mkdir copy
+	MTOOLS_SKIP_CHECK=1 mcopy -s -i "$1" '::/*' copy && diff -r stick copy
+}
+check stick_disk_holds_the_folder "USB-4" on_disk stick.img@@1M
+check stick_disk_bare_holds_the_folder "USB-4" on_disk bare.img
+check stick_disk_has_the_size "" test "$(stat -c %s bare.img)" = $((50 * 1048576))
+fat()
+{
+	[[ $(sgdisk -p stick.img 2>&1 | awk '$1 == 1 { print $2, $3 }') == "2048 $(($(stat -c %s stick.img) / 512 - 1))" ]]
+}
+check stick_disk_is_one_partition "" fat
+check stick_bad_serial "USB-9" refuses 1 "no folder on a stick" "${stick[@]}" --serial ../X --conveyed-information ci.cms
+check stick_hidden_serial "USB-9" refuses 1 "no folder on a stick" "${stick[@]}" --serial .X --conveyed-information ci.cms
+check stick_half_a_set "USB-8" refuses 3 "go together" "${stick[@]}" --serial X --conveyed-information ci.cms --voucher v.vcj
+check stick_needs_data "" refuses 3 "--conveyed-information is missing" "${stick[@]}" --serial X
+check stick_size_needs_a_disk "" refuses 3 "want --disk" "${stick[@]}" --conveyed-information ci.cms --size 50
+head -c 45M /dev/zero > big.bin
+check stick_too_large "" refuses 1 "mcopy -s failed" "${stick[@]}" --image big.bin --disk small.img --size 40
+check stick_too_large_leaves_nothing "" not ls small.img small.img.new
+rm stick/images/big.bin
 
 ## site
 
