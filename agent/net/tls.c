@@ -577,6 +577,10 @@ static bool explain_alert(const struct tls *t, int alert, struct error *e)
 
 	if (alert == 70)
 		return error_set(e, ERROR_REFUSED, "TPM-98", "server speaks only TLS 1.3");
+	if (alert == 40 && t->up)
+		return error_set(e, ERROR_REFUSED, "TLS-9",
+				 "the server ends the connection (alert 40); if it asks for "
+				 "certificates by a new handshake, let it ask in the first");
 	if (t->unfit && identity)
 		return error_set(
 			e, ERROR_REFUSED, "TPM-99",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "net/fetch.h"
 
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <time.h>
 
@@ -458,10 +459,32 @@ static uint8_t *find_key(uint8_t *at, size_t size)
 	return found ? found + sizeof(before) - 1 : NULL;
 }
 
-static void relay(int client, int server)
+/* What somebody in the middle does. */
+struct middle {
+	bool change_key; /* put another's into the server's certificate */
+	bool drip;	 /* pass on a byte at a time */
+	long cut;	 /* reset after so many bytes of the server; 0: never */
+};
+
+static bool pass_on(int to, const uint8_t *at, size_t size, bool drip)
+{
+	while (size) {
+		ssize_t n = write(to, at, drip ? 1 : size);
+
+		if (n <= 0)
+			return false;
+		at += n;
+		size -= (size_t)n;
+	}
+	return true;
+}
+
+static void relay(int client, int server, const struct middle *m)
 {
 	struct pollfd both[2] = { { client, POLLIN, 0 }, { server, POLLIN, 0 } };
+	struct linger now = { 1, 0 };
 	uint8_t bytes[16384];
+	long left = m->cut;
 
 	for (;;) {
 		if (poll(both, 2, -1) <= 0)
@@ -472,17 +495,24 @@ static void relay(int client, int server)
 			ssize_t n = read(both[i].fd, bytes, sizeof(bytes));
 			if (n <= 0)
 				return;
-			uint8_t *key = i ? find_key(bytes, (size_t)n) : NULL;
+			uint8_t *key = i && m->change_key ? find_key(bytes, (size_t)n) : NULL;
 			if (key)
 				memcpy(key, find_key(client_der, client_size), 64);
-			if (write(both[!i].fd, bytes, (size_t)n) != n)
+			bool last = i && m->cut && n >= left;
+			if (!pass_on(both[!i].fd, bytes, (size_t)(last ? left : n), m->drip))
 				return;
+			left -= i ? n : 0;
+			if (last) {
+				usleep(5000); /* so that it is read before the reset */
+				setsockopt(client, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+				return;
+			}
 		}
 	}
 }
 
-/* Between @from and @to, with another's key in the server's certificate. */
-static pid_t change_certificate(uint16_t from, uint16_t to)
+/* Between @from and @to, for one connection. */
+static pid_t put_between(uint16_t from, uint16_t to, struct middle m)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
 				  .sin_port = htons(to),
@@ -494,14 +524,78 @@ static pid_t change_certificate(uint16_t from, uint16_t to)
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		int client = accept(listener, NULL, NULL),
-		    server = socket(AF_INET, SOCK_STREAM, 0);
+		    server = socket(AF_INET, SOCK_STREAM, 0), one = 1;
 
+		setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 		if (connect(server, (struct sockaddr *)&at, sizeof(at)) == 0)
-			relay(client, server);
+			relay(client, server, &m);
 		_exit(0);
 	}
 	close(listener);
 	return pid;
+}
+
+TEST(one_byte_a_packet_is_enough, "HTTP-13 TLS-15")
+{
+	struct fetch_options o = { .tls.server = TLS_SERVER_PROVISIONAL, .idle_ms = 20000 };
+
+	if (!setup() || !make_certificates())
+		return;
+	CHECK(lab_run("echo hello >file"));
+	pid_t honest = openssl(8172, "-WWW -cert serverrsa.pem -key serverrsa.key");
+	pid_t middle = put_between(8173, 8172, (struct middle){ .drip = true });
+	CHECK(open_url("https://127.0.0.1:8173/", &o) && get("/file") && room_is("hello\n"));
+	fetch_close(&f);
+	lab_kill(middle);
+	lab_kill(honest);
+}
+
+TEST(a_connection_may_break_anywhere, "HTTP-13 TLS-9")
+{
+	struct fetch_options o = { .tls.server = TLS_SERVER_PROVISIONAL,
+				   .connect_ms = 5000,
+				   .handshake_ms = 5000,
+				   .idle_ms = 5000 };
+	unsigned whole = 0, broken = 0;
+
+	if (!setup() || !make_certificates())
+		return;
+	CHECK(lab_run("head -c 1000 /dev/zero >zeros"));
+	pid_t honest = openssl(8174, "-WWW -cert server.pem -key server.key");
+	for (long cut = 1; cut < 3000; cut += 61) {
+		pid_t middle = put_between(8175, 8174, (struct middle){ .cut = cut });
+
+		if (open_url("https://127.0.0.1:8175/", &o) && get("/zeros")) {
+			CHECK(response.body_size == 1000);
+			whole++;
+		} else {
+			CHECK(e.code == ERROR_LATER && e.text[0]);
+			broken++;
+		}
+		fetch_close(&f);
+		CHECK(!loop.fds && !loop.timers);
+		lab_kill(middle);
+	}
+	CHECK(whole && broken > 10);
+	lab_kill(honest);
+}
+
+/* The first suite of what we send: after record and message heads, version, random, and the
+ * session's length, which is 0. */
+TEST(offers_what_is_fast_here_first, "")
+{
+	struct tls_options o = { .server = TLS_SERVER_PROVISIONAL };
+	bool aes = system("grep -qw aes /proc/cpuinfo && grep -qw pclmulqdq /proc/cpuinfo") == 0;
+	struct tls *t = tls_new(&o, "boot.example", &e);
+
+	CHECK(t != NULL);
+	if (!t)
+		return;
+	struct bytes hello = tls_outgoing(t);
+	CHECK(hello.size > 50 && hello.at[43] == 0);
+	CHECK(hello.at[46] == (aes ? 0xc0 : 0xcc) && hello.at[47] == (aes ? 0x2b : 0xa9));
+	tls_free(t);
 }
 
 TEST(the_server_proves_its_key_even_when_anybody_will_do, "TLS-9")
@@ -513,7 +607,7 @@ TEST(the_server_proves_its_key_even_when_anybody_will_do, "TLS-9")
 		return;
 	/* Someone in the middle changes the key in an honest server's certificate. */
 	pid_t honest = openssl(8170, "-WWW -cert server.pem -key server.key");
-	pid_t middle = change_certificate(8171, 8170);
+	pid_t middle = put_between(8171, 8170, (struct middle){ .change_key = true });
 	CHECK(open_url("https://127.0.0.1:8170/", &o));
 	fetch_close(&f);
 	CHECK(!open_url("https://127.0.0.1:8171/", &o) && e.code == ERROR_REFUSED);
@@ -522,7 +616,7 @@ TEST(the_server_proves_its_key_even_when_anybody_will_do, "TLS-9")
 	lab_kill(honest);
 }
 
-TEST(says_that_a_server_speaks_only_tls_1_3, "TPM-98")
+TEST(says_that_a_server_speaks_only_tls_1_3, "TPM-98 STACK-1")
 {
 	if (!setup() || !make_certificates())
 		return;
