@@ -223,6 +223,7 @@ static void prepare(struct agent *a)
 		.measure = &a->measure,
 		.install = { .loop = &a->loop, .settings = &a->settings, .watch = &a->disks },
 		.serial = s->serial,
+		.floor_s = a->device.clock.floor_s,
 		.scripts_allowed = s->flags & PAYLOAD_FLAG_ALLOW_SCRIPTS,
 		.wipe = wipe_secrets,
 		.run_log = run_log,

@@ -135,7 +135,7 @@ static bool install_from(struct install *i, struct bytes uri,
 	if (!download)
 		return error_set(e, ERROR_MACHINE, NULL, "no memory for a download");
 	text_quote(i->uri, sizeof(i->uri), uri);
-	log_notice("install", "fetching %s", i->uri);
+	log_event("image-start", LOG_LEVEL_NOTICE, "install", "fetching %s", i->uri);
 	done = download_open(download, i->loop, uri, from->source, e) &&
 	       write_download(i, download, from->information, e);
 	download_close(download);

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "codec/base64.h"
 #include "handoff/boot_disk.h"
 #include "handoff/handoff.h"
 #include "image/sha256.h"
@@ -34,15 +35,16 @@ static bool install_step(struct onboard *o, const struct bootstrap_onboarding *f
 	if (from->information->download_uri_count == 0) {
 		error_set(e, ERROR_REFUSED, "IMG-2",
 			  "no boot image is named, and this machine has no system of its own");
-		report_step(report, PROGRESS_TYPE_BOOT_IMAGE_ERROR, "%s: %s", e->rule, e->text);
-		return false;
+		return report_error(report, PROGRESS_TYPE_BOOT_IMAGE_ERROR, e);
 	}
 	if (!measure_digest(o->measure, MEASURE_PCR_ARTIFACTS, "boot-image",
 			    from->information->sha256, e) ||
 	    !install_image(&o->install, from, e)) {
-		report_step(report, PROGRESS_TYPE_BOOT_IMAGE_ERROR, "%s: %s", e->rule, e->text);
-		return false;
+		log_event("image-error", LOG_LEVEL_ERROR, "install", "%s: %s", e->rule, e->text);
+		return report_error(report, PROGRESS_TYPE_BOOT_IMAGE_ERROR, e);
 	}
+	log_event("image-done", LOG_LEVEL_INFO, "install", "image %s on %s", image->sha256,
+		  o->install.disk.name);
 	stage_ended(o->stages, STAGE_INSTALL, image->bytes_out,
 		    "%s written, %s received, %.1f s, verified%s",
 		    CONSOLE_SIZE(image->bytes_out), CONSOLE_SIZE(image->bytes_in), image->total_s,
@@ -109,18 +111,21 @@ static bool judge_script(const struct script_step *step, const struct script_res
 		log_warn("configure", "%s", ignored.text);
 	switch (result->verdict) {
 	case SCRIPT_VERDICT_OK:
-		log_info("configure", "%s-configuration script: %s", step->phase, result->why);
+		log_event("script-result", LOG_LEVEL_INFO, "configure",
+			  "%s-configuration script: %s", step->phase, result->why);
 		report_output(report, step->complete, output);
 		return true;
 	case SCRIPT_VERDICT_WARNING:
-		log_warn("configure", "SCR-4: %s-configuration script warns (%s)", step->phase,
-			 result->why);
+		log_event("script-result", LOG_LEVEL_WARN, "configure",
+			  "SCR-4: %s-configuration script warns (%s)", step->phase, result->why);
 		report_output(report, step->warning, output);
 		return true;
 	case SCRIPT_VERDICT_ERROR:
 		break;
 	}
 	report_output(report, step->error, output);
+	log_event("script-result", LOG_LEVEL_ERROR, "configure", "SCR-5: %s-configuration script: %s",
+		  step->phase, result->why);
 	return error_set(e, ERROR_REFUSED, "SCR-5", "%s-configuration script: %s", step->phase,
 			 result->why);
 }
@@ -145,8 +150,7 @@ static bool script_step(struct onboard *o, const struct script_step *step, struc
 	report_step(from->report, step->initiated, "%zu bytes", script.size);
 	if (!o->scripts_allowed) {
 		error_set(e, ERROR_REFUSED, "TPM-54", "the trust store does not allow scripts");
-		report_step(from->report, step->error, "%s", e->text);
-		return false;
+		return report_error(from->report, step->error, e);
 	}
 	result = malloc(sizeof(*result));
 	if (!result)
@@ -157,7 +161,7 @@ static bool script_step(struct onboard *o, const struct script_step *step, struc
 	if (done)
 		done = judge_script(step, result, from->report, root, e);
 	else
-		report_step(from->report, step->error, "%s", e->text);
+		report_error(from->report, step->error, e);
 	free(result);
 	return done;
 }
@@ -179,11 +183,40 @@ static bool configuration_step(struct onboard *o, const struct bootstrap_onboard
 	    !result_write_file(root, "configuration-handling", bytes_of_text(handling), e) ||
 	    !result_write_file(root, "configuration", information->configuration, e)) {
 		error_rule(e, "CFG-4");
-		report_step(from->report, PROGRESS_TYPE_CONFIG_ERROR, "%s", e->text);
-		return false;
+		log_event("config-result", LOG_LEVEL_ERROR, "configure", "CFG-4: %s", e->text);
+		return report_error(from->report, PROGRESS_TYPE_CONFIG_ERROR, e);
 	}
+	log_event("config-result", LOG_LEVEL_INFO, "configure", "configuration handed to the system");
 	report_step(from->report, PROGRESS_TYPE_CONFIG_COMPLETE, "handed to the system");
 	return true;
+}
+
+/*
+ * FAIL-3, in reverse order: the kernel has been let go by now, then the configuration, which
+ * was not there before: this run installed the system.  What scripts did stays on a disk
+ * that nobody starts (FAIL-2, FAIL-4).
+ */
+static void roll_back(struct onboard *o)
+{
+	static const char *const files[] = { "configuration", "configuration-handling" };
+	struct error e;
+	int root, folder;
+
+	if (!o->touched)
+		return;
+	if (!root_open(o, &root, &e)) {
+		log_error("configure", "FAIL-3: %s", e.text);
+		return;
+	}
+	folder = file_open_in(root, "/var/lib/sztpboot", O_RDONLY | O_DIRECTORY, 0);
+	for (size_t i = 0; folder >= 0 && i < ARRAY_SIZE(files); i++)
+		if (unlinkat(folder, files[i], 0) == 0)
+			log_notice("configure", "FAIL-3: %s is removed again", files[i]);
+	if (folder >= 0)
+		close(folder);
+	if (!root_close(root, &e))
+		log_error("configure", "FAIL-3: %s", e.text);
+	o->touched = false;
 }
 
 static void tell_configured(struct onboard *o, const struct conveyed_information *information)
@@ -211,10 +244,9 @@ static bool configure_step(struct onboard *o, const struct bootstrap_onboarding 
 	bool done;
 
 	stage_enter(o->stages, STAGE_CONFIGURE);
-	if (!root_open(o, &root, e)) {
-		report_step(from->report, PROGRESS_TYPE_CONFIG_ERROR, "%s", e->text);
-		return false;
-	}
+	if (!root_open(o, &root, e))
+		return report_error(from->report, PROGRESS_TYPE_CONFIG_ERROR, e);
+	o->touched = true;
 	done = script_step(o, &pre_script, information->pre_configuration_script, from, root, e) &&
 	       configuration_step(o, from, root, e) &&
 	       script_step(o, &post_script, information->post_configuration_script, from, root, e);
@@ -325,17 +357,75 @@ static bool load_kernel(struct onboard *o, struct error *e)
 	return measured;
 }
 
+/*
+ * PROG-14: the SSH host keys that the installed system has already, of its image or of a
+ * script, from files of one line: type, base64, comment.
+ */
+struct host_keys {
+	uint8_t text[3][2048], blobs[3][1024];
+	struct progress_ssh_key at[3];
+	size_t count;
+};
+
+static void read_host_key(struct host_keys *keys, int root, const char *kind)
+{
+	uint8_t *text = keys->text[keys->count];
+	struct progress_ssh_key *key = &keys->at[keys->count];
+	struct writer into = writer_over(keys->blobs[keys->count], sizeof(keys->blobs[0]));
+	char path[64], *rest = (char *)text;
+	struct error none;
+	size_t used;
+
+	snprintf(path, sizeof(path), "/etc/ssh/ssh_host_%s_key.pub", kind);
+	if (!file_read_in(text, sizeof(keys->text[0]) - 1, &used, root, path, &none))
+		return;
+	text[used] = '\0';
+	const char *type = strsep(&rest, " \n"), *blob = rest ? strsep(&rest, " \n") : NULL;
+	if (!blob || !base64_decode(&key->blob, &into, bytes_of_text(blob), &none))
+		return;
+	key->algorithm = strcmp(type, "ssh-rsa") == 0 ? "rsa-sha2-256" : type;
+	keys->count++;
+}
+
+static void read_host_keys(struct onboard *o, struct host_keys *keys)
+{
+	static const char *const kinds[] = { "ed25519", "ecdsa", "rsa" };
+	struct error e;
+	int root;
+
+	if (!root_open(o, &root, &e))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		read_host_key(keys, root, kinds[i]);
+	if (!root_close(root, &e))
+		log_warn("handoff", "PROG-14: %s", e.text);
+}
+
+static bool complete(struct onboard *o, struct report *report, struct error *e)
+{
+	struct host_keys *keys = report->allowed ? calloc(1, sizeof(*keys)) : NULL;
+	struct progress with = { 0 };
+	bool done;
+
+	if (keys) {
+		read_host_keys(o, keys);
+		with.ssh_host_keys = keys->at;
+		with.ssh_host_key_count = keys->count;
+	}
+	done = report_complete(report, &with, e);
+	free(keys);
+	return done;
+}
+
 static bool handoff_step(struct onboard *o, const struct bootstrap_onboarding *from,
 			 struct error *e)
 {
 	stage_enter(o->stages, STAGE_HANDOFF);
-	if (!load_kernel(o, e)) {
-		report_step(from->report, PROGRESS_TYPE_BOOTSTRAP_ERROR, "%s: %s", e->rule, e->text);
+	if (!load_kernel(o, e))
 		return false;
-	}
 	if (o->verdict == KEXEC_VERDICT_REBOOT)
 		log_warn("handoff", "no kexec: %s; the firmware will start the disk", e->text);
-	if (!report_complete(from->report, NULL, e)) {
+	if (!complete(o, from->report, e)) {
 		struct error ignored;
 
 		if (!kexec_unload(&ignored)) /* DONE-3 */
@@ -355,18 +445,27 @@ static bool jump(struct onboard *o, const struct bootstrap_onboarding *from, str
 		    o->verdict == KEXEC_VERDICT_LOADED ? "kexec" : "reboot", from->report->sent,
 		    from->report->sent == 1 ? "" : "s");
 	leave_results(o, from);
+	log_event("kexec", LOG_LEVEL_NOTICE, "handoff", "starting %s %s",
+		  o->os_name[0] ? o->os_name : "the installed system", o->os_version);
 	o->wipe(o->context);
 	if (!handoff_quiesce(o->install.disk.path, &ignored))
 		log_warn("handoff", "%s", ignored.text);
-	log_notice("handoff", "starting %s %s", o->os_name[0] ? o->os_name : "the installed system",
-		   o->os_version);
 	if (o->verdict == KEXEC_VERDICT_LOADED)
 		handoff_jump(e);
 	handoff_reboot(e); /* DONE-4 */
 	return false;
 }
 
-bool onboard_run(struct onboard *o, const struct bootstrap_onboarding *from, struct error *e)
+/* CLK-9: it was accepted, so its date has been.  The sealed floor is not written by this
+ * version; it rises with the next store that is enrolled. */
+static void note_time(const struct onboard *o, int64_t created_on_s)
+{
+	if (created_on_s > o->floor_s)
+		log_info("clock", "CLK-9: the voucher is %lld days younger than the sealed floor, which stays",
+			 (long long)((created_on_s - o->floor_s) / 86400));
+}
+
+static bool carry_out(struct onboard *o, const struct bootstrap_onboarding *from, struct error *e)
 {
 	const struct conveyed_information *information = from->information;
 
@@ -386,5 +485,21 @@ bool onboard_run(struct onboard *o, const struct bootstrap_onboarding *from, str
 			   from->conveyed_information, e))
 		return false;
 	return report_initiated(from->report, e) && install_step(o, from, e) &&
-	       configure_step(o, from, e) && handoff_step(o, from, e) && jump(o, from, e);
+	       configure_step(o, from, e) && handoff_step(o, from, e);
+}
+
+bool onboard_run(struct onboard *o, const struct bootstrap_onboarding *from, struct error *e)
+{
+	o->touched = false;
+	if (!carry_out(o, from, e)) {
+		roll_back(o);
+		log_event("failure", LOG_LEVEL_ERROR, "onboard", "%s: %s: %s", from->server, e->rule,
+			  e->text);
+		/* For what no step has reported (PROG-5); after another last one it is not sent. */
+		return report_error(from->report, PROGRESS_TYPE_BOOTSTRAP_ERROR, e);
+	}
+	log_event("complete", LOG_LEVEL_NOTICE, "onboard", "%s: all is done as %s wants it",
+		  o->install.disk.name, from->server);
+	note_time(o, from->voucher_created_on);
+	return jump(o, from, e);
 }

@@ -20,12 +20,14 @@ struct onboard {
 	struct measure *measure;
 	struct install install; /* loop, settings and watch set */
 	const char *serial;
+	int64_t floor_s; /* the lowest time that is accepted; 1970 */
 	bool scripts_allowed; /* sealed policy, allow-scripts */
 	void (*wipe)(void *context); /* secrets, before the jump (TPM-135) */
 	struct bytes (*run_log)(void *context);
 	void *context;
 
 	/* The rest belongs to onboard.c. */
+	bool touched; /* something was written into the installed system */
 	char os_name[64], os_version[64];
 	struct kexec_image kernel;
 	enum kexec_verdict verdict;
