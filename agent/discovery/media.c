@@ -303,7 +303,9 @@ bool media_start(struct media *m, struct error *e)
 	m->scan = NULL;
 	m->stuck = 0;
 	m->tried_count = 0;
-	if (!media_files_is_directory(m->serial))
+	if (!m->serial)
+		m->serial = "";
+	else if (!media_files_is_directory(m->serial))
 		log_warn(STEM, "USB-9: serial %s can be no directory; those without serial count",
 			 TEXT_QUOTED(bytes_of_text(m->serial)));
 	if (!disk_watch_start(&m->watch, m->loop, e))

@@ -19,7 +19,7 @@
 struct media {
 	/* Set by the caller before media_start(); kept until media_stop(). */
 	struct loop *loop;
-	const char *serial;
+	const char *serial; /* NULL: unknown; directories without serial number count */
 	const char *where; /* where media are mounted; NULL: /run/sztpboot/medium */
 	const char *sys;   /* NULL: /sys */
 	size_t file_max, set_max; /* bytes; 0: CONFIG_ARTIFACT_MAX, CONFIG_MEDIA_SET_MAX (USB-10) */

@@ -203,6 +203,12 @@ TEST(a_serial_number_that_is_no_directory_is_told, "USB-9")
 	media.serial = "../etc";
 	CHECK(media_start(&media, &e));
 	CHECK(told("W USB-9: serial ../etc"));
+	media_stop(&media);
+	logged[0] = '\0';
+	media.serial = NULL; /* not known is not wrong */
+	CHECK(media_start(&media, &e));
+	CHECK(no_more());
+	CHECK_STR(logged, "");
 }
 
 /* A pipe behaves like a drive that never answers; the loop turns meanwhile. */
