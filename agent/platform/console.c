@@ -14,8 +14,11 @@
 static struct {
 	char stage[16];
 	uint64_t begun_ms, told_ms;
+	uint64_t done, total;
 	bool open; /* a live line stands on the terminal, without its end */
 } progress;
+
+static enum log_level shown_up_to = LOG_LEVEL_DEBUG;
 
 static bool is_live(void)
 {
@@ -54,11 +57,25 @@ void console_progress_end(void)
 	progress.stage[0] = '\0';
 }
 
+void console_up_to(enum log_level level)
+{
+	shown_up_to = level;
+}
+
+bool console_progress_now(uint64_t *done, uint64_t *total)
+{
+	*done = progress.done;
+	*total = progress.total;
+	return progress.stage[0] != '\0';
+}
+
 void console_log(void *context, const struct log_entry *entry)
 {
 	char text[560];
 
 	(void)context;
+	if (entry->level > shown_up_to)
+		return;
 	snprintf(text, sizeof(text), "%s: %s", entry->stem, entry->line);
 	/* The live line is wiped; the next progress call draws it again. */
 	put(progress.open ? "\r\033[K" : "", text, "\n");
@@ -130,6 +147,8 @@ void console_progress(const char *stage, uint64_t done, uint64_t total)
 		progress.begun_ms = now;
 		progress.told_ms = now;
 	}
+	progress.done = done;
+	progress.total = total;
 	if (!over && now - progress.told_ms < (live ? LIVE_EVERY_MS : PLAIN_EVERY_MS))
 		return;
 	progress.told_ms = now;

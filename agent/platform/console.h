@@ -11,6 +11,9 @@
 /* The log sink for log_to(); context is not used. */
 void console_log(void *context, const struct log_entry *entry);
 
+/* Lines above this level are not shown; at first all are. */
+void console_up_to(enum log_level level);
+
 /*
  * Say how far long work is.  On a terminal one line that is rewritten (percent, rate,
  * time left); elsewhere a plain line every few seconds.  Call as often as you like.
@@ -22,6 +25,9 @@ void console_progress(const char *stage, uint64_t done, uint64_t total);
 
 /* End the line of a work that stopped early; console_log() does it too. */
 void console_progress_end(void);
+
+/* The work that is going on, for status: false when there is none. */
+bool console_progress_now(uint64_t *done, uint64_t *total);
 
 /* "412 MiB", "1.0 GiB", "17 KiB", "3 bytes" */
 struct console_size {
