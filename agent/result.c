@@ -86,6 +86,7 @@ bool result_write(int root, struct onboard *o, const struct bootstrap_onboarding
 		      from->report->allowed ? "true" : "false", from->report->sent,
 		      from->report->failed);
 	writer_text(&w, "\"stages\":");
+	stage_enter(o->stages, o->stages->now);
 	stage_write(o->stages, &w);
 	writer_text(&w, "\n}\n");
 	if (!writer_ok(&w))

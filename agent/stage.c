@@ -46,6 +46,14 @@ void stage_ended(struct stage_log *log, enum stage stage, uint64_t bytes, const 
 	log_notice(names[stage], "%s", log->at[stage].detail);
 }
 
+void stage_failed(const struct stage_log *log, const char *source, const struct error *e,
+		  const char *next)
+{
+	log_event("failure", LOG_LEVEL_WARN, names[log->now], "%s%s%s%s%s; %s",
+		  source ? source : "", source ? ": " : "", e->rule, e->rule[0] ? ": " : "",
+		  e->text, next);
+}
+
 void stage_print(struct stage_log *log)
 {
 	stage_enter(log, log->now);
@@ -56,9 +64,8 @@ void stage_print(struct stage_log *log)
 			   (unsigned long long)log->at[i].bytes, log->at[i].detail);
 }
 
-void stage_write(struct stage_log *log, struct writer *w)
+void stage_write(const struct stage_log *log, struct writer *w)
 {
-	stage_enter(log, log->now);
 	writer_text(w, "[");
 	for (int i = 0; i < STAGE_COUNT; i++) {
 		writer_printf(w, "%s{\"stage\":\"%s\",\"seconds\":%u.%03u,\"bytes\":%llu,\"detail\":",

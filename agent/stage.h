@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
+#include "base/error.h"
 #include "base/writer.h"
 
 /* The stages of a run (product.md section 3): where time and bytes went. */
@@ -39,8 +40,16 @@ void stage_enter(struct stage_log *log, enum stage stage);
 void stage_ended(struct stage_log *log, enum stage stage, uint64_t bytes, const char *format,
 		 ...) PRINTF_LIKE(4, 5);
 
+/*
+ * The line about an attempt that came to nothing: "verify: dhcp4 eth0: OV-10: voucher is for
+ * ...; next source in 2 s".
+ * @source: "usb sdb1", or NULL.  @next: what happens now, "next round in 10 s".
+ */
+void stage_failed(const struct stage_log *log, const char *source, const struct error *e,
+		  const char *next);
+
 /* The table "stage, seconds, bytes, detail", as log lines. */
 void stage_print(struct stage_log *log);
 
-/* The same as a JSON list. */
-void stage_write(struct stage_log *log, struct writer *w);
+/* The same as a JSON list; the time since the last stage_enter() is not in it. */
+void stage_write(const struct stage_log *log, struct writer *w);

@@ -227,6 +227,18 @@ bool json_number(uint64_t *to, const struct json_value *v, uint64_t max, const c
 	return true;
 }
 
+const char *json_number_text(char to[static 32], const struct json_value *v)
+{
+	double number = yyjson_get_num(inner(v));
+
+	to[0] = '\0';
+	if (yyjson_is_uint(inner(v)))
+		snprintf(to, 32, "%llu", (unsigned long long)yyjson_get_uint(inner(v)));
+	else if (yyjson_is_num(inner(v)))
+		snprintf(to, 32, number > -1e15 && number < 1e15 ? "%.3f" : "%g", number);
+	return to;
+}
+
 bool json_binary(struct bytes *to, struct writer *into, const struct json_value *v,
 		 const char *what, struct error *e)
 {

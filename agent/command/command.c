@@ -7,6 +7,7 @@
 #include "codec/date.h"
 #include "config.h"
 #include "platform/machine_clock.h"
+#include "settings.h"
 
 int command_fail(const struct error *e)
 {
@@ -79,8 +80,35 @@ static const char exit_codes[] = "0  done, accepted\n"
 				 "3  usage error, or a file that cannot be opened\n"
 				 "4  this machine failed: TPM, disk, memory, kernel";
 
+static void print_plain(const char *line)
+{
+	puts(line);
+}
+
+/* Every key of ztp.ini and the kernel command line, from the table that reads them. */
+static void print_settings(void (*print)(const char *line))
+{
+	char line[200];
+
+	for (size_t i = 0; i < settings_key_count; i++) {
+		const struct settings_key *k = &settings_keys[i];
+
+		snprintf(line, sizeof(line), "%-24s %s", k->name, k->values);
+		print(line);
+		snprintf(line, sizeof(line), "%24s %s%s%s", "", k->help,
+			 k->standard[0] ? "; default " : "", k->standard);
+		print(line);
+	}
+}
+
 int command_help_run(int argc, char **argv)
 {
+	if (argc > 1 && strcmp(argv[1], "settings") == 0) {
+		puts("[Section] and key of /etc/sztpboot/ztp.ini; sztpboot.section.key=value on the\n"
+		     "kernel command line wins:\n");
+		print_settings(print_plain);
+		return 0;
+	}
 	if (argc > 1 && strcmp(argv[1], "--help") != 0) {
 		const struct command *c = command_find(argv[1]);
 
@@ -95,7 +123,7 @@ int command_help_run(int argc, char **argv)
 	     "the first boot\n");
 	for (size_t i = 0; i < command_table_size; i++)
 		printf("  %-12s %s\n", command_table[i].name, command_table[i].summary);
-	puts("\n`sztpboot help COMMAND` tells more.  Exit status of all commands:\n");
+	puts("\n`sztpboot help COMMAND` and `sztpboot help settings` tell more.  Exit status of all commands:\n");
 	print_lines("  ", exit_codes);
 	return 0;
 }
@@ -160,7 +188,10 @@ int command_man_run(int argc, char **argv)
 		print_troff(c->details);
 		puts(".fi");
 	}
-	puts(".SH EXIT STATUS\n.nf");
+	puts(".SH SETTINGS\nIn /etc/sztpboot/ztp.ini, below [Section]; or as sztpboot.section.key=value "
+	     "on the kernel\ncommand line, which wins.\n.PP\n.nf");
+	print_settings(print_troff);
+	puts(".fi\n.SH EXIT STATUS\n.nf");
 	print_troff(exit_codes);
 	puts(".fi");
 	return 0;

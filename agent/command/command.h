@@ -48,3 +48,4 @@ int command_inspect_run(int argc, char **argv);
 int command_write_run(int argc, char **argv);
 int command_boot_run(int argc, char **argv);
 int command_trust_run(int argc, char **argv);
+int command_status_run(int argc, char **argv);

@@ -222,3 +222,19 @@ TEST(walks_in_document_order, "")
 	     (v = json_walk_next(&w, NULL));)
 		CHECK(false);
 }
+
+TEST(numbers_become_text_for_people, "")
+{
+	static const char *const texts[][2] = {
+		{ "0", "0" }, { "18446744073709551615", "18446744073709551615" },
+		{ "3.14159", "3.142" }, { "-1", "-1.000" }, { "1e300", "1e+300" },
+		{ "0.005", "0.005" }, { "\"1\"", "" }, { "true", "" }, { "null", "" },
+	};
+	char document[64], text[32];
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		snprintf(document, sizeof(document), "{\"a\":%s}", texts[i][0]);
+		CHECK(reads(document));
+		CHECK_STR(json_number_text(text, json_member(root, "a")), texts[i][1]);
+	}
+}
