@@ -130,6 +130,14 @@ const struct command command_table[] = {
 	  "--pcr N=HEX      a register's value, instead of a prediction\n"
 	  "--tcti T         device:/dev/tpmrm0 (default) or swtpm:host=H,port=N",
 	  command_trust_run },
+	{ "status", "[--json] [FILE]", "What the running or the last provisioning did",
+	  "Of the run that goes on (/run/sztpboot/status.json), else of the one that installed\n"
+	  "this system (/var/lib/sztpboot/result.json): stages, sources and what stopped them,\n"
+	  "leases, proxies.\n"
+	  "\n"
+	  "--json  the file as it is; docs/status.md tells its members\n"
+	  "FILE    one of those files from another place",
+	  command_status_run },
 	{ "help", "[COMMAND]", "This list, or more about one command", "", command_help_run },
 	{ "man", "", "The manual page, as troff", "", command_man_run },
 };
