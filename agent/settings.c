@@ -36,100 +36,120 @@ static bool (*const interface_readers[])(struct interfaces *, struct bytes) = {
 _Static_assert(sizeof(enum log_level) == sizeof(unsigned), "choices are written as unsigned");
 #define FIELD(f) offsetof(struct settings, f), sizeof(((struct settings *)0)->f)
 
+/* The texts of a key in one, which takes half the room of pointers to four. */
+#define KEY(NAME, VALUES, STANDARD, HELP, KIND, ...)                                         \
+	{ NAME "\0" VALUES "\0" STANDARD "\0" HELP, __VA_ARGS__, KIND }
+
 const struct settings_key settings_keys[] = {
-	{ "Startup.profile", "default|xr|huawei|ssr", "default",
-	  "whose ways are followed; sets the defaults of other keys", PROFILE, FIELD(profile) },
-	{ "Startup.start", YES_NO, "yes", "no: do nothing", FLAG, FIELD(start) },
-	{ "Startup.secure-mode", YES_NO, "yes", "no: do nothing", FLAG, FIELD(secure_mode) },
-	{ "Startup.retry_forever", YES_NO, "yes", "no: one round only", FLAG,
-	  FIELD(retry_for_ever) },
-	{ "Startup.hw-model", "text", "", "for trusted servers, instead of the trust store's",
-	  TEXT, FIELD(hw_model) },
-	{ "Startup.mgmt-interfaces", PATTERNS, "eth0, mgmt*", "management interfaces", TEXT,
-	  FIELD(mgmt_interfaces) },
-	{ "Fetcher Priority.USB", "0..9", "", "lower ones first; only the given ones are used",
-	  PRIORITY, 0, FETCHER_USB },
-	{ "Fetcher Priority.Mgmt4", "0..9", "", "DHCPv4 on management interfaces", PRIORITY, 0,
-	  FETCHER_MGMT4 },
-	{ "Fetcher Priority.Mgmt6", "0..9", "", "DHCPv6 on management interfaces", PRIORITY, 0,
-	  FETCHER_MGMT6 },
-	{ "Fetcher Priority.DPort4", "0..9", "", "DHCPv4 on other interfaces", PRIORITY, 0,
-	  FETCHER_DPORT4 },
-	{ "Fetcher Priority.DPort6", "0..9", "", "DHCPv6 on other interfaces", PRIORITY, 0,
-	  FETCHER_DPORT6 },
-	{ "Discovery.order", "sources", "usb, dhcp4, dhcp6, dns, well-known",
-	  "what is asked, best first; mgmt4, mgmt6, dport4, dport6 too", ORDER,
-	  FIELD(fetchers) },
-	{ "Interfaces.vlan", "name:parent", "", "a VLAN: eth0.5:eth0",
-	  INTERFACE, 0, VLAN },
-	{ "Interfaces.bond", "name[:links[:options[:mtu]]]", "",
-	  "a bond: bond0:eth0,eth1:mode=802.3ad", INTERFACE, 0, BOND },
-	{ "Interfaces.ip", "as dracut's ip=", "", "addresses of a link", INTERFACE, 0,
-	  IP },
-	{ "Interfaces.nameserver", "address", "", "asked before those of networks",
-	  INTERFACE, 0, NAMESERVER },
-	{ "Interfaces.mtu", "bytes, or link:bytes", "", "of all links, or one",
-	  INTERFACE, 0, MTU },
-	{ "Interfaces.off", PATTERNS, "", "links that are left alone", INTERFACE,
-	  0, OFF },
-	{ "DHCP.ipv4", YES_NO, "yes", "use DHCPv4", FLAG, FIELD(dhcp4) },
-	{ "DHCP.ipv6", YES_NO, "yes", "use DHCPv6 and router advertisements", FLAG,
-	  FIELD(dhcp6) },
-	{ "DHCP.vendor-class", "text", "sztp:%model", "option 60", TEXT, FIELD(vendor_class) },
-	{ "DHCP.client-id", "mac|serial|serial-raw|duid", "mac", "option 61", CHOICE,
-	  FIELD(client_id) },
-	{ "DHCP.user-class", "text", "", "option 77, and 15 of DHCPv6", TEXT,
-	  FIELD(user_class) },
-	{ "DHCP.user-class-bare", YES_NO, "no", "option 77 without its length byte", FLAG,
-	  FIELD(user_class_bare) },
-	{ "DHCP.vendor-info", "enterprise number:text,text...", "",
-	  "options 124, and 16 of DHCPv6", VENDOR, FIELD(vendor_items) },
-	{ "DHCP.duid", "ll|en|uuid", "ll", "DHCPv6 identifier; en needs vendor-info", CHOICE,
-	  FIELD(duid) },
-	{ "DHCP.broadcast", YES_NO, "no", "ask for broadcast answers", FLAG,
-	  FIELD(dhcp_broadcast) },
-	{ "DHCP.release", YES_NO, "no", "give leases back at the end", FLAG,
-	  FIELD(dhcp_release) },
-	{ "DHCP.text-list", YES_NO, "yes", "understand options 143 and 136 as text", FLAG,
-	  FIELD(text_list) },
-	{ "DHCP.strip-path", YES_NO, "no", "cut RESTCONF paths off servers' URIs", FLAG,
-	  FIELD(strip_path) },
-	{ "DNS.mdns", YES_NO, "yes", "ask by multicast", FLAG, FIELD(mdns) },
-	{ "DNS.unicast", YES_NO, "yes", "ask name servers", FLAG, FIELD(unicast_dns) },
-	{ "DNS.reverse-zone", YES_NO, "no", "find domains by the own address", FLAG,
-	  FIELD(reverse_zone) },
-	{ "Proxy.mode", "disabled|static|learned", "disabled", "HTTP proxies", CHOICE,
-	  FIELD(proxy_mode) },
-	{ "Proxy.server", "a.b.c.d:port...", "", "static proxies", PROXIES, FIELD(proxies) },
-	{ "Proxy.credentials", "user:password", "", "for static proxies; anybody can read it",
-	  TEXT, FIELD(proxy_credentials) },
-	{ "Proxy.discovery-off", PATTERNS, "", "interfaces where none is learned", TEXT,
-	  FIELD(no_proxy_links) },
-	{ "Proxy.fallback-direct", YES_NO, "yes", "connect directly when no proxy works", FLAG,
-	  FIELD(fallback_direct) },
-	{ "Proxy.wpad", YES_NO, "no", "look at DHCP option 252", FLAG, FIELD(wpad) },
-	{ "USB.enabled", YES_NO, "yes", "look at removable media", FLAG, FIELD(usb) },
-	{ "USB.artifact-max", "1..1024", "1024", "KiB of one artifact", NUMBER,
-	  offsetof(struct settings, usb_artifact_kib), CONFIG_ARTIFACT_MAX / 1024 },
-	{ "USB.set-max", "1..4096", "4096", "KiB of all three together", NUMBER,
-	  offsetof(struct settings, usb_set_kib), CONFIG_MEDIA_SET_MAX / 1024 },
-	{ "Install.disk", "empty|any", "empty", "any: a disk that holds something may be taken",
-	  CHOICE, FIELD(install_any) },
-	{ "Install.serial", "text", "", "take only the disk with this serial number", TEXT,
-	  FIELD(install_serial) },
-	{ "Syslog.server", "addresses", "", "servers besides those of DHCP option 7", ADDRESSES,
-	  FIELD(syslog) },
-	{ "Syslog.format", "5424|3164", "5424", "RFC of the messages", CHOICE,
-	  FIELD(syslog_format) },
-	{ "Syslog.level", LEVELS, "notice", "lines sent besides events", CHOICE,
-	  FIELD(syslog_level) },
-	{ "Console.level", LEVELS, "debug", "lines shown", CHOICE, FIELD(console_level) },
-	{ "Console.debug", "parts", "", "whose debug lines are made: dhcp4,tls or all", TEXT,
-	  FIELD(debug) },
-	{ "halt", YES_NO, "no", "after a failure power off, do not restart", FLAG, FIELD(halt) },
+	KEY("Startup.profile", "default|xr|huawei|ssr", "default",
+	    "whose ways are followed; sets the defaults of other keys",
+	    PROFILE, FIELD(profile)),
+	KEY("Startup.start", YES_NO, "yes", "no: do nothing", FLAG, FIELD(start)),
+	KEY("Startup.secure-mode", YES_NO, "yes",
+	    "no: do nothing", FLAG, FIELD(secure_mode)),
+	KEY("Startup.retry_forever", YES_NO, "yes",
+	    "no: one round only", FLAG, FIELD(retry_for_ever)),
+	KEY("Startup.hw-model", "text", "",
+	    "for trusted servers, instead of the trust store's", TEXT, FIELD(hw_model)),
+	KEY("Startup.mgmt-interfaces", PATTERNS, "eth0, mgmt*",
+	    "management interfaces", TEXT, FIELD(mgmt_interfaces)),
+	KEY("Fetcher Priority.USB", "0..9", "",
+	    "lower ones first; only the given ones are used", PRIORITY, 0, FETCHER_USB),
+	KEY("Fetcher Priority.Mgmt4", "0..9", "",
+	    "DHCPv4 on management interfaces", PRIORITY, 0, FETCHER_MGMT4),
+	KEY("Fetcher Priority.Mgmt6", "0..9", "",
+	    "DHCPv6 on management interfaces", PRIORITY, 0, FETCHER_MGMT6),
+	KEY("Fetcher Priority.DPort4", "0..9", "",
+	    "DHCPv4 on other interfaces", PRIORITY, 0, FETCHER_DPORT4),
+	KEY("Fetcher Priority.DPort6", "0..9", "",
+	    "DHCPv6 on other interfaces", PRIORITY, 0, FETCHER_DPORT6),
+	KEY("Discovery.order", "sources", "usb, dhcp4, dhcp6, dns, well-known",
+	    "what is asked, best first; mgmt4, mgmt6, dport4, dport6 too",
+	    ORDER, FIELD(fetchers)),
+	KEY("Interfaces.vlan", "name:parent", "",
+	    "a VLAN: eth0.5:eth0", INTERFACE, 0, VLAN),
+	KEY("Interfaces.bond", "name[:links[:options[:mtu]]]", "",
+	    "a bond: bond0:eth0,eth1:mode=802.3ad", INTERFACE, 0, BOND),
+	KEY("Interfaces.ip", "as dracut's ip=", "",
+	    "addresses of a link", INTERFACE, 0, IP),
+	KEY("Interfaces.nameserver", "address", "",
+	    "asked before those of networks", INTERFACE, 0, NAMESERVER),
+	KEY("Interfaces.mtu", "bytes, or link:bytes", "",
+	    "of all links, or one", INTERFACE, 0, MTU),
+	KEY("Interfaces.off", PATTERNS, "", "links that are left alone", INTERFACE, 0, OFF),
+	KEY("DHCP.ipv4", YES_NO, "yes", "use DHCPv4", FLAG, FIELD(dhcp4)),
+	KEY("DHCP.ipv6", YES_NO, "yes",
+	    "use DHCPv6 and router advertisements", FLAG, FIELD(dhcp6)),
+	KEY("DHCP.vendor-class", "text", "sztp:%model",
+	    "option 60", TEXT, FIELD(vendor_class)),
+	KEY("DHCP.client-id", "mac|serial|serial-raw|duid", "mac",
+	    "option 61", CHOICE, FIELD(client_id)),
+	KEY("DHCP.user-class", "text", "",
+	    "option 77, and 15 of DHCPv6", TEXT, FIELD(user_class)),
+	KEY("DHCP.user-class-bare", YES_NO, "no",
+	    "option 77 without its length byte", FLAG, FIELD(user_class_bare)),
+	KEY("DHCP.vendor-info", "enterprise number:text,text...", "",
+	    "options 124, and 16 of DHCPv6", VENDOR, FIELD(vendor_items)),
+	KEY("DHCP.duid", "ll|en|uuid", "ll",
+	    "DHCPv6 identifier; en needs vendor-info", CHOICE, FIELD(duid)),
+	KEY("DHCP.broadcast", YES_NO, "no",
+	    "ask for broadcast answers", FLAG, FIELD(dhcp_broadcast)),
+	KEY("DHCP.release", YES_NO, "no",
+	    "give leases back at the end", FLAG, FIELD(dhcp_release)),
+	KEY("DHCP.text-list", YES_NO, "yes",
+	    "understand options 143 and 136 as text", FLAG, FIELD(text_list)),
+	KEY("DHCP.strip-path", YES_NO, "no",
+	    "cut RESTCONF paths off servers' URIs", FLAG, FIELD(strip_path)),
+	KEY("DNS.mdns", YES_NO, "yes", "ask by multicast", FLAG, FIELD(mdns)),
+	KEY("DNS.unicast", YES_NO, "yes", "ask name servers", FLAG, FIELD(unicast_dns)),
+	KEY("DNS.reverse-zone", YES_NO, "no",
+	    "find domains by the own address", FLAG, FIELD(reverse_zone)),
+	KEY("Proxy.mode", "disabled|static|learned", "disabled",
+	    "HTTP proxies", CHOICE, FIELD(proxy_mode)),
+	KEY("Proxy.server", "a.b.c.d:port...", "",
+	    "static proxies", PROXIES, FIELD(proxies)),
+	KEY("Proxy.credentials", "user:password", "",
+	    "for static proxies; anybody can read it", TEXT, FIELD(proxy_credentials)),
+	KEY("Proxy.discovery-off", PATTERNS, "",
+	    "interfaces where none is learned", TEXT, FIELD(no_proxy_links)),
+	KEY("Proxy.fallback-direct", YES_NO, "yes",
+	    "connect directly when no proxy works", FLAG, FIELD(fallback_direct)),
+	KEY("Proxy.wpad", YES_NO, "no", "look at DHCP option 252", FLAG, FIELD(wpad)),
+	KEY("USB.enabled", YES_NO, "yes", "look at removable media", FLAG, FIELD(usb)),
+	KEY("USB.artifact-max", "1..1024", "1024",
+	    "KiB of one artifact",
+	    NUMBER, offsetof(struct settings, usb_artifact_kib), CONFIG_ARTIFACT_MAX / 1024),
+	KEY("USB.set-max", "1..4096", "4096",
+	    "KiB of all three together",
+	    NUMBER, offsetof(struct settings, usb_set_kib), CONFIG_MEDIA_SET_MAX / 1024),
+	KEY("Install.disk", "empty|any", "empty",
+	    "any: a disk that holds something may be taken", CHOICE, FIELD(install_any)),
+	KEY("Install.serial", "text", "",
+	    "take only the disk with this serial number", TEXT, FIELD(install_serial)),
+	KEY("Syslog.server", "addresses", "",
+	    "servers besides those of DHCP option 7", ADDRESSES, FIELD(syslog)),
+	KEY("Syslog.format", "5424|3164", "5424",
+	    "RFC of the messages", CHOICE, FIELD(syslog_format)),
+	KEY("Syslog.level", LEVELS, "notice",
+	    "lines sent besides events", CHOICE, FIELD(syslog_level)),
+	KEY("Console.level", LEVELS, "debug", "lines shown", CHOICE, FIELD(console_level)),
+	KEY("Console.debug", "parts", "",
+	    "whose debug lines are made: dhcp4,tls or all", TEXT, FIELD(debug)),
+	KEY("halt", YES_NO, "no",
+	    "after a failure power off, do not restart", FLAG, FIELD(halt)),
 };
 const size_t settings_key_count = ARRAY_SIZE(settings_keys);
 _Static_assert(ARRAY_SIZE(settings_keys) <= 64, "bits of settings.given");
+
+struct settings_key_texts settings_key_texts(const struct settings_key *k)
+{
+	struct settings_key_texts t = { .name = k->texts };
+
+	t.values = t.name + strlen(t.name) + 1;
+	t.standard = t.values + strlen(t.values) + 1;
+	t.help = t.standard + strlen(t.standard) + 1;
+	return t;
+}
 
 /* Where a profile differs from the defaults of the table. */
 static const struct {
@@ -230,14 +250,14 @@ static void apply_defaults(struct settings *s)
 {
 	for (size_t i = 0; i < settings_key_count; i++) {
 		const struct settings_key *k = &settings_keys[i];
-		const char *value = k->standard;
+		const char *value = settings_key_texts(k).standard;
 
 		if (s->given >> i & 1 || k->kind == PROFILE || k->kind == PRIORITY ||
 		    k->kind == INTERFACE)
 			continue;
 		for (size_t p = 0; p < ARRAY_SIZE(profile_defaults); p++)
 			if (profile_defaults[p].profile == s->profile &&
-			    strcmp(profile_defaults[p].name, k->name) == 0)
+			    strcmp(profile_defaults[p].name, k->texts) == 0)
 				value = profile_defaults[p].value;
 		(void)!apply(s, k, bytes_of_text(value));
 	}
@@ -273,7 +293,7 @@ static bool apply(struct settings *s, const struct settings_key *k, struct bytes
 		return read_flag(field, value);
 	case PROFILE:
 	case CHOICE:
-		n = choice(k->values, value);
+		n = choice(settings_key_texts(k).values, value);
 		if (k->size == sizeof(bool))
 			*(bool *)field = n;
 		else
@@ -330,12 +350,12 @@ static const struct settings_key *find(struct bytes section, struct bytes name)
 {
 	for (size_t i = 0; i < settings_key_count; i++) {
 		const struct settings_key *k = &settings_keys[i];
-		const char *dot = strchr(k->name, '.'), *last = dot ? dot + 1 : k->name;
-		size_t size = dot ? (size_t)(dot - k->name) : 0;
+		const char *own = k->texts, *dot = strchr(own, '.'), *last = dot ? dot + 1 : own;
+		size_t size = dot ? (size_t)(dot - own) : 0;
 
 		if (names_are_equal(name, last, strlen(last)) &&
-		    (names_are_equal(section, k->name, size) ||
-		     (section.size == 0 && strncmp(k->name, "Console.", 8) == 0)))
+		    (names_are_equal(section, own, size) ||
+		     (section.size == 0 && strncmp(own, "Console.", 8) == 0)))
 			return k;
 	}
 	return NULL;

@@ -79,16 +79,22 @@ struct settings {
 
 /* One key, for the reader and for the documentation. */
 struct settings_key {
+	const char *texts; /* settings_key_texts() */
+	uint16_t at, size; /* the field in struct settings */
+	uint8_t kind;	   /* settings.c's */
+};
+
+struct settings_key_texts {
 	const char *name;     /* "Install.disk": [Install] disk, sztpboot.install.disk= */
 	const char *values;   /* what may stand there; the words of a choice, in enum order */
 	const char *standard; /* the default, as it would be written */
 	const char *help;
-	uint8_t kind;	  /* settings.c's */
-	uint16_t at, size; /* the field in struct settings */
 };
 
 extern const struct settings_key settings_keys[];
 extern const size_t settings_key_count;
+
+struct settings_key_texts settings_key_texts(const struct settings_key *k);
 
 /* Every key at its default.  Before anything else. */
 void settings_start(struct settings *s);

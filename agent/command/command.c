@@ -91,12 +91,12 @@ static void print_settings(void (*print)(const char *line))
 	char line[200];
 
 	for (size_t i = 0; i < settings_key_count; i++) {
-		const struct settings_key *k = &settings_keys[i];
+		struct settings_key_texts k = settings_key_texts(&settings_keys[i]);
 
-		snprintf(line, sizeof(line), "%-24s %s", k->name, k->values);
+		snprintf(line, sizeof(line), "%-24s %s", k.name, k.values);
 		print(line);
-		snprintf(line, sizeof(line), "%24s %s%s%s", "", k->help,
-			 k->standard[0] ? "; default " : "", k->standard);
+		snprintf(line, sizeof(line), "%24s %s%s%s", "", k.help,
+			 k.standard[0] ? "; default " : "", k.standard);
 		print(line);
 	}
 }

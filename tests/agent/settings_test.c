@@ -138,13 +138,13 @@ TEST(every_default_fits_and_can_be_written, "")
 	CHECK(defaults.usb_artifact_kib == 1024 && defaults.usb_set_kib == 4096);
 	CHECK(defaults.syslog_level == LOG_LEVEL_NOTICE && !defaults.install_any);
 	for (size_t i = 0; i < settings_key_count; i++) {
-		const struct settings_key *k = &settings_keys[i];
-		const char *dot = strchr(k->name, '.');
+		struct settings_key_texts k = settings_key_texts(&settings_keys[i]);
+		const char *dot = strchr(k.name, '.');
 
-		if (k->standard[0] == '\0')
+		if (k.standard[0] == '\0')
 			continue;
-		snprintf(text, sizeof(text), "[%.*s]\n%s=%s", dot ? (int)(dot - k->name) : 0,
-			 k->name, dot ? dot + 1 : k->name, k->standard);
+		snprintf(text, sizeof(text), "[%.*s]\n%s=%s", dot ? (int)(dot - k.name) : 0,
+			 k.name, dot ? dot + 1 : k.name, k.standard);
 		CHECK(ini(text) == 0);
 		settings.given = 0;
 		CHECK(memcmp(&settings, &defaults, sizeof(settings)) == 0);
@@ -345,14 +345,14 @@ TEST(the_page_about_settings_is_complete, "")
 		rows++;
 	CHECK(rows == settings_key_count);
 	for (size_t i = 0; i < settings_key_count; i++) {
-		const struct settings_key *k = &settings_keys[i];
+		struct settings_key_texts k = settings_key_texts(&settings_keys[i]);
 		char line[400];
 		struct writer w = writer_over(line, sizeof(line));
 
-		writer_printf(&w, "| `%s` | ", k->name);
-		for (const char *c = k->values; *c; c++)
+		writer_printf(&w, "| `%s` | ", k.name);
+		for (const char *c = k.values; *c; c++)
 			writer_text(&w, *c == '|' ? " \\| " : (char[]){ *c, '\0' });
-		writer_printf(&w, " | %s | %s |", k->standard, k->help);
+		writer_printf(&w, " | %s | %s |", k.standard, k.help);
 		writer_u8(&w, 0);
 		CHECK(writer_ok(&w));
 		if (!strstr(page, line))
