@@ -142,7 +142,9 @@ static void on_network(void *context, const struct discovery_network *n)
 {
 	struct sources *s = context;
 
-	proxies_learn(&s->proxies, n->link, bytes_of(n->vendor, n->vendor_size));
+	if (n->kind == DISCOVERY_DHCP4)
+		proxies_learn(&s->proxies, n->link, bytes_of(n->vendor, n->vendor_size),
+			      bytes_of_text(n->lease4 ? n->lease4->wpad : ""));
 	if (s->network)
 		s->network(s->context, n);
 	begin_service(s, n, false);

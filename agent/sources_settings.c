@@ -146,6 +146,7 @@ void sources_settings_apply(struct sources *s, struct sources_settings *keep,
 		.credentials = from->proxy_credentials[0] ? from->proxy_credentials : NULL,
 		.fallback_direct = from->fallback_direct,
 		.wpad = from->wpad,
+		.without = keep->no_proxies,
 	};
 	s->management = from->mgmt_interfaces;
 	s->serial = keep->serial;

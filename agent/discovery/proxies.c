@@ -146,11 +146,9 @@ static void conclude(struct proxies_candidate *c, int reason)
 	if (now == c->state)
 		return;
 	c->state = now;
-	if (reason)
-		log_warn("proxy", "proxy unreachable: %s%s%s: %s (PROXY-11)", name.text,
-			 c->proxy.link[0] ? " on " : "", c->proxy.link, strerror(reason));
-	else
-		log_info("proxy", "%s: reached", name.text);
+	log_line(reason ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "proxy", "proxy %s: %s%s%s: %s",
+		 reason ? "unreachable" : "reached", name.text, c->proxy.link[0] ? " on " : "",
+		 c->proxy.link, reason ? strerror(reason) : "connected");
 	update(c->proxies);
 }
 
@@ -186,18 +184,24 @@ static void timer_over(void *context)
 
 /* ---- the list ---- */
 
+static bool is_listed(const struct proxies_fixed *list, size_t count,
+		      const struct address *address, uint16_t port)
+{
+	for (size_t i = 0; i < count; i++)
+		if (address_equal(&list[i].address, address) && list[i].port == port)
+			return true;
+	return false;
+}
+
 static bool add(struct proxies *p, const struct proxies_fixed *what, const char *link,
-		bool fixed, bool wpad)
+		bool fixed)
 {
 	for (size_t i = 0; i < CONFIG_PROXIES_MAX; i++) {
 		struct proxies_candidate *c = &p->candidates[i];
 
 		if (c->used)
 			continue;
-		*c = (struct proxies_candidate){ .proxies = p,
-						 .used = true,
-						 .fixed = fixed,
-						 .wpad = wpad };
+		*c = (struct proxies_candidate){ .proxies = p, .used = true, .fixed = fixed };
 		c->proxy.address = what->address;
 		c->proxy.port = what->port;
 		snprintf(c->proxy.link, sizeof(c->proxy.link), "%s", link);
@@ -206,10 +210,9 @@ static bool add(struct proxies *p, const struct proxies_fixed *what, const char 
 		};
 		c->timer = (struct loop_timer){ .expired = timer_over, .context = c };
 		/* Known as a fixed one it may have the credentials, whoever names it. */
-		for (size_t k = 0; k < p->options.fixed_count; k++)
-			if (address_equal(&p->options.fixed[k].address, &what->address) &&
-			    p->options.fixed[k].port == what->port)
-				c->proxy.credentials = p->options.credentials;
+		if (is_listed(p->options.fixed, p->options.fixed_count, &what->address,
+			      what->port))
+			c->proxy.credentials = p->options.credentials;
 		timer_over(c); /* the first check */
 		return true;
 	}
@@ -235,7 +238,7 @@ bool proxies_start(struct proxies *p, struct loop *l, const struct proxies_optio
 		const struct proxies_fixed *f = &options->fixed[i];
 
 		if (f->address.family == ADDRESS_NONE || f->port == 0 ||
-		    !add(p, f, "", true, false)) {
+		    !add(p, f, "", true)) {
 			proxies_stop(p);
 			return error_set(e, ERROR_USAGE, "PROXY-1",
 					 "proxies: at most %d, each with address and port",
@@ -256,9 +259,9 @@ bool proxies_wants(const struct proxies *p, const char *link)
 	return p->options.mode == PROXIES_LEARNED;
 }
 
-/* What one option of one lease names: the old candidates go that are not among the new. */
-static void replace(struct proxies *p, const char *link, bool wpad,
-		    const struct proxies_fixed *list, size_t count)
+/* What a lease names: candidates go that are not in the list, and new ones come. */
+static void replace(struct proxies *p, const char *link, const struct proxies_fixed *list,
+		    size_t count)
 {
 	bool there[CONFIG_PROXIES_LINK_MAX] = { false };
 
@@ -266,38 +269,21 @@ static void replace(struct proxies *p, const char *link, bool wpad,
 		struct proxies_candidate *c = &p->candidates[i];
 		bool stays = false;
 
-		if (!c->used || c->fixed || c->wpad != wpad || strcmp(c->proxy.link, link) != 0)
+		if (!c->used || c->fixed || strcmp(c->proxy.link, link) != 0)
 			continue;
 		for (size_t k = 0; k < count; k++)
-			if (address_equal(&list[k].address, &c->proxy.address) &&
-			    list[k].port == c->proxy.port)
+			if (is_listed(&list[k], 1, &c->proxy.address, c->proxy.port))
 				stays = there[k] = true;
 		if (!stays)
 			drop(c);
 	}
-	for (size_t k = 0; k < count; k++) {
-		if (there[k])
-			continue;
-		log_info("proxy", "%s: names the proxy %s", link,
-			 address_port_text(&list[k].address, list[k].port).text);
-		if (!add(p, &list[k], link, false, wpad))
-			log_warn("proxy", "%s: more than %d proxies: no room for this one", link,
-				 CONFIG_PROXIES_MAX);
-	}
+	for (size_t k = 0; k < count; k++)
+		if (!there[k] && !add(p, &list[k], link, false))
+			log_warn("proxy", "%s: more than %d proxies", link, CONFIG_PROXIES_MAX);
 	update(p);
 }
 
-static bool is_listed(const struct proxies_fixed *list, size_t count,
-		      const struct proxies_fixed *one)
-{
-	for (size_t i = 0; i < count; i++)
-		if (address_equal(&list[i].address, &one->address) &&
-		    list[i].port == one->port)
-			return true;
-	return false;
-}
-
-void proxies_learn(struct proxies *p, const char *link, struct bytes vendor)
+void proxies_learn(struct proxies *p, const char *link, struct bytes vendor, struct bytes wpad)
 {
 	struct proxies_fixed list[CONFIG_PROXIES_LINK_MAX], one;
 	struct bytes value;
@@ -305,35 +291,28 @@ void proxies_learn(struct proxies *p, const char *link, struct bytes vendor)
 
 	if (!proxies_wants(p, link))
 		return;
+	if (p->options.wpad && wpad.size) {
+		if (proxies_read_wpad(&list[0], wpad))
+			count = 1;
+		else
+			log_warn("proxy",
+				 "%s: option 252 is not http://address:port/: %s (PROXY-12)",
+				 link, TEXT_QUOTED(wpad));
+	}
 	while (count < CONFIG_PROXIES_LINK_MAX && proxies_vendor_next(vendor, &at, &value)) {
 		if (!proxies_read(&one, value))
 			log_warn("proxy", "%s: not the address and port of a proxy: %s (PROXY-4)",
 				 link, TEXT_QUOTED(value));
-		else if (!is_listed(list, count, &one))
+		else if (!is_listed(list, count, &one.address, one.port))
 			list[count++] = one;
 	}
-	replace(p, link, false, list, count);
-}
-
-void proxies_learn_wpad(struct proxies *p, const char *link, struct bytes wpad)
-{
-	struct proxies_fixed one;
-	bool found = proxies_read_wpad(&one, wpad);
-
-	if (!p->options.wpad || !proxies_wants(p, link))
-		return;
-	if (wpad.size && !found)
-		log_warn("proxy", "%s: option 252 is not http://address:port/: %s (PROXY-12)",
-			 link, TEXT_QUOTED(wpad));
-	replace(p, link, true, &one, found);
+	replace(p, link, list, count);
 }
 
 void proxies_forget(struct proxies *p, const char *link)
 {
-	if (!p->loop)
-		return;
-	replace(p, link, false, NULL, 0);
-	replace(p, link, true, NULL, 0);
+	if (p->loop)
+		replace(p, link, NULL, 0);
 }
 
 bool proxies_choose(struct proxies *p, const struct proxy **to, struct error *e)

@@ -53,7 +53,7 @@ struct proxies;
 struct proxies_candidate {
 	struct proxies *proxies;
 	struct proxy proxy;
-	bool used, fixed, wpad;
+	bool used, fixed;
 	enum proxies_state state;
 	struct loop_fd watch; /* .fd is -1 while no connect is under way */
 	struct loop_timer timer; /* the connect's end, or the next one */
@@ -87,8 +87,7 @@ bool proxies_wants(const struct proxies *p, const char *link);
  *
  * @vendor: option 43, raw, instances joined.  @wpad: option 252, a URL; empty: absent.
  */
-void proxies_learn(struct proxies *p, const char *link, struct bytes vendor);
-void proxies_learn_wpad(struct proxies *p, const char *link, struct bytes wpad);
+void proxies_learn(struct proxies *p, const char *link, struct bytes vendor, struct bytes wpad);
 
 /* The lease or the link is gone. */
 void proxies_forget(struct proxies *p, const char *link);

@@ -66,7 +66,7 @@ static bool start(const struct proxies_options *options)
 }
 
 /* Option 43 with one sub-option 128 for each. */
-static void learn(const char *link, const char *a, const char *b)
+static void learn_both(const char *link, const char *a, const char *b, const char *wpad)
 {
 	static uint8_t room[256];
 	struct writer w = writer_over(room, sizeof(room));
@@ -80,7 +80,12 @@ static void learn(const char *link, const char *a, const char *b)
 		writer_u8(&w, (uint8_t)strlen(text));
 		writer_text(&w, text);
 	}
-	proxies_learn(&p, link, writer_done(&w));
+	proxies_learn(&p, link, writer_done(&w), bytes_of_text(wpad));
+}
+
+static void learn(const char *link, const char *a, const char *b)
+{
+	learn_both(link, a, b, "");
 }
 
 /* "192.0.2.10:3128", "direct", or the rule of the error. */
@@ -182,27 +187,27 @@ TEST(of_wpad_only_a_literal_counts, "PROXY-12")
 TEST(wpad_counts_only_when_switched_on, "PROXY-12")
 {
 	struct proxies_options o = { .mode = PROXIES_LEARNED, .fallback_direct = true };
-	struct bytes url = bytes_of_text("http://192.0.2.11:3128/");
+	static const char url[] = "http://192.0.2.11:3128/";
 
 	if (!setup())
 		return;
-	int fd = listen_on("192.0.2.11", 3128);
+	int ten = listen_on("192.0.2.10", 3128), eleven = listen_on("192.0.2.11", 3128);
 	CHECK(start(&o));
-	proxies_learn_wpad(&p, "lo", url);
+	learn_both("lo", NULL, NULL, url);
 	CHECK_STR(chosen(), "direct");
 	proxies_stop(&p);
 	o.wpad = true;
 	CHECK(start(&o));
-	proxies_learn_wpad(&p, "lo", url);
+	learn_both("lo", NULL, NULL, url);
 	CHECK_STR(chosen(), "192.0.2.11:3128");
-	/* Option 43 of the same lease does not take it away, its own absence does. */
-	learn("lo", NULL, NULL);
-	CHECK_STR(chosen(), "192.0.2.11:3128");
-	proxies_learn_wpad(&p, "lo", bytes_of_text("http://wpad.example/"));
+	learn_both("lo", "192.0.2.10:3128", "192.0.2.11:3128", url);
+	CHECK_STR(chosen(), "192.0.2.10:3128");
+	CHECK(!strstr(said, "(PROXY-12)"));
+	learn_both("lo", NULL, NULL, "http://wpad.example/");
 	CHECK(strstr(said, "(PROXY-12)"));
 	CHECK_STR(chosen(), "direct");
 	proxies_stop(&p);
-	close(fd);
+	close(ten), close(eleven);
 }
 
 TEST(the_lowest_address_then_port_wins, "PROXY-5 PROXY-6 PROXY-15 MIST-1")
@@ -450,7 +455,7 @@ TEST(a_renewal_changes_only_what_it_says, "PROXY-2")
 	learn("lo", "192.0.2.11:3128", "proxy.example:3128");
 	CHECK(strstr(said, "lo: not the address and port of a proxy: proxy.example:3128 (PROXY-4)"));
 	CHECK_STR(chosen(), "192.0.2.11:3128");
-	proxies_learn(&p, "lo", bytes_of(NULL, 0));
+	proxies_learn(&p, "lo", bytes_of(NULL, 0), bytes_of(NULL, 0));
 	CHECK_STR(chosen(), "direct");
 	proxies_stop(&p);
 	proxies_stop(&p);

@@ -270,7 +270,7 @@ static void learn(const char *link, const char *text)
 	writer_u8(&w, 128);
 	writer_u8(&w, (uint8_t)strlen(text));
 	writer_text(&w, text);
-	proxies_learn(&proxies, link, writer_done(&w));
+	proxies_learn(&proxies, link, writer_done(&w), bytes_of(NULL, 0));
 }
 
 TEST(there_is_no_direct_path, "MIST-2")
