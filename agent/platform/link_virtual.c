@@ -133,29 +133,31 @@ bool link_virtual_vlan(const char *name, int parent, uint16_t id, struct error *
 	return make(&k, name, "VLANs (module 8021q)", EEXIST, e);
 }
 
-static bool set_flags(int index, unsigned flags, struct error *e)
+static bool take_down(int index, struct error *e)
 {
 	struct link_message m;
 	struct ifinfomsg *i = link_message_begin(&m, RTM_NEWLINK, 0, sizeof(*i));
 
 	i->ifi_index = index;
 	i->ifi_change = IFF_UP;
-	i->ifi_flags = flags;
 	return link_message_send(&m, 0, "taking it down for the bond", e);
+}
+
+static bool set_master(int member, int bond, struct error *e)
+{
+	struct link_message m;
+	struct ifinfomsg *i = link_message_begin(&m, RTM_NEWLINK, 0, sizeof(*i));
+	uint32_t master = (uint32_t)bond;
+
+	i->ifi_index = member;
+	link_message_add(&m, IFLA_MASTER, &master, sizeof(master));
+	return link_message_send(&m, 0, "joining the bond", e);
 }
 
 bool link_virtual_enslave(int member, int bond, struct error *e)
 {
-	struct link_message m;
-	struct ifinfomsg *i;
-	uint32_t master = (uint32_t)bond;
-
-	if (!set_flags(member, 0, e)) /* the bond wants it down, and brings it up itself */
-		return false;
-	i = link_message_begin(&m, RTM_NEWLINK, 0, sizeof(*i));
-	i->ifi_index = member;
-	link_message_add(&m, IFLA_MASTER, &master, sizeof(master));
-	return link_message_send(&m, 0, "joining the bond", e);
+	/* Nothing happens to one that is in it.  Others must be down; the bond brings them up. */
+	return set_master(member, bond, e) || (take_down(member, e) && set_master(member, bond, e));
 }
 
 bool link_virtual_remove(const char *name, struct error *e)

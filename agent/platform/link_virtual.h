@@ -37,7 +37,7 @@ MUST_CHECK bool link_virtual_bond(const char *name, const struct link_bond *b,
 /* Make the VLAN @id on the link of the index @parent; fine when it is there already. */
 MUST_CHECK bool link_virtual_vlan(const char *name, int parent, uint16_t id, struct error *e);
 
-/* Give @member, which loses its addresses, to the bond of the index @bond. */
+/* Give @member, which loses its addresses, to the bond of the index @bond; fine when it has it. */
 MUST_CHECK bool link_virtual_enslave(int member, int bond, struct error *e);
 
 /* Take a VLAN or bond away.  Fine when it is not there. */
