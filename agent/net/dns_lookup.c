@@ -69,7 +69,7 @@ static size_t server_count(const struct dns_lookup *l)
 
 static const struct address *server(const struct dns_lookup *l)
 {
-	return &l->with->servers[l->tries % server_count(l)];
+	return &l->with->servers[(l->preferred + l->tries) % server_count(l)];
 }
 
 static unsigned tries_max(const struct dns_lookup *l)
@@ -165,18 +165,14 @@ static void take(struct dns_lookup *l, struct bytes message)
 		return;
 	}
 	switch (a.status) {
-	case DNS_NO_DATA:
-		if (l->question.multicast)
-			return; /* somebody else may have more to say */
-		finish(l, &a, message);
-		return;
 	case DNS_ANSWER:
-		if (l->question.multicast && l->usable &&
-		    !l->usable(l->context, &a, message))
-			return;
-		finish(l, &a, message);
-		return;
+	case DNS_NO_DATA:
 	case DNS_NO_NAME:
+		if (!l->question.multicast)
+			l->preferred = (unsigned)(server(l) - l->with->servers);
+		else if (a.status != DNS_ANSWER ||
+			 (l->usable && !l->usable(l->context, &a, message)))
+			return; /* somebody else may have more to say */
 		finish(l, &a, message);
 		return;
 	case DNS_ALIAS:

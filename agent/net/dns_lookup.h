@@ -31,6 +31,7 @@ struct dns_lookup {
 	const struct resolver *with;
 	struct dns_question question;
 	unsigned aliases, tries;
+	unsigned preferred; /* the server that knew the last question's answer; others follow */
 	struct loop_fd watch[2]; /* multicast: IPv4 and IPv6; else only the first */
 	struct loop_timer timer;
 	bool plain; /* this server cannot read EDNS */

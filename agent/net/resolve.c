@@ -169,5 +169,7 @@ bool resolve_name(struct loop *loop, const char *name, const struct resolver *wi
 		return true;
 	}
 	*e = r.why;
+	if (e->code != ERROR_MACHINE)
+		e->code = ERROR_LATER;
 	return error_wrap(e, "%.128s", whole);
 }
