@@ -156,7 +156,7 @@
 #define CONFIG_MEDIA_SET_MAX (4 * 1024 * 1024) /* bytes of the three files together; USB-10 */
 #define CONFIG_MEDIA_READ_MS 20000     /* to probe, mount and read one device; 3 MiB on USB 1.1 need 4 s */
 #define CONFIG_MEDIA_SETTLE_MS 5000    /* from a USB storage device to its disk; usually 1 s */
-#define CONFIG_MEDIA_ENUMERATE_MS 1500 /* from a USB controller to what is plugged in; 0.4 s in QEMU */
+#define CONFIG_MEDIA_ENUMERATE_MS 1000 /* from a USB controller to what is plugged in; 0.4 s in QEMU */
 
 /* codec */
 #define CONFIG_KEY_FILE_MAX (16 * 1024)	/* bytes of a private key in its file; RSA-4096 has 3.2 KiB */
@@ -227,7 +227,7 @@
 #define CONFIG_DOWNLOAD_URIS_MAX 8	/* of one boot image */
 
 /* sources: how long one that stands earlier in the order may hold the later ones back */
-#define CONFIG_SOURCES_USB_MS 1000  /* of the first round: a stick that is in when we start */
+#define CONFIG_SOURCES_USB_MS 100   /* until we ask again whether a stick is still on its way */
 #define CONFIG_SOURCES_DHCP_MS 4000 /* after carrier or the round's start: one retransmission */
 #define CONFIG_SOURCES_DNS_MS 5000  /* multicast takes 3 s (DNS-15) */
 #define CONFIG_SOURCES_BARE_MS 2000 /* a cable and no network: then it is asked by multicast */

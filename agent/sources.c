@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -380,13 +379,8 @@ static enum sources_answer next_medium(struct sources *s)
 		return finish_offer(s) ? SOURCES_OFFER : SOURCES_NOTHING;
 	}
 	/* A stick that is there when the machine starts takes a moment to show itself. */
-	if (media_pending(&s->media) ||
-	    (s->rounds == 1 && access("/sys/bus/usb/devices/usb1", F_OK) == 0)) {
-		enum sources_answer answer = wait_until(s, s->begun_ms + CONFIG_SOURCES_USB_MS);
-
-		if (answer == SOURCES_WAIT)
-			return answer;
-	}
+	if (media_pending(&s->media))
+		return wait_until(s, loop_now_ms() + CONFIG_SOURCES_USB_MS);
 	if (!s->media_over)
 		tell_nothing(s, "usb", &why);
 	s->media_over = true;
