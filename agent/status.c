@@ -50,15 +50,13 @@ static void write_error(struct writer *w, const struct error *e)
 
 static void write_sources(const struct status *s, struct writer *w)
 {
-	static const struct error none;
-
 	for (size_t i = 0; i < s->source_count; i++) {
 		const struct status_source *source = &s->sources[i];
 
 		writer_text(w, i ? ",\n  {" : "\n  {");
 		write_text(w, "source", source->name);
 		writer_printf(w, ",\"succeeded\":%s,", source->succeeded ? "true" : "false");
-		write_error(w, source->succeeded ? &none : &source->error);
+		write_error(w, &source->error);
 		writer_printf(w, ",\"at\":%llu}", (unsigned long long)source->at_ms / 1000);
 	}
 }

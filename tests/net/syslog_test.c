@@ -405,7 +405,7 @@ TEST(what_cannot_be_sent_yet_is_sent_when_there_is_a_way, "LOG-5 LOG-6")
 	close(fd);
 }
 
-TEST(ipv6_servers_are_served, "LOG-1")
+TEST(ipv6_servers_are_served, "LOG-1 OPT6-8")
 {
 	struct sockaddr_in6 a = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
 	socklen_t size = sizeof(a);
