@@ -24,7 +24,7 @@ struct redirect {
 
 /* A list that is being worked through. */
 struct level {
-	const struct server_list *list;
+	const struct server_list *list; /* NULL: empty */
 	struct redirect *copy; /* where it lies; NULL: the caller's */
 	size_t next;
 	int64_t voucher_created_on; /* the latest of the vouchers that led to it */
@@ -140,7 +140,7 @@ static enum workflow_event list(struct bootstrap *b, struct error *e)
 	struct level *level = &work->levels[depth];
 
 	contact_end(&work->contact);
-	while (level->next < level->list->count) {
+	while (level->list && level->next < level->list->count) {
 		const struct server *server = &level->list->at[level->next++];
 
 		if (b->contacts == CONFIG_SERVER_CONTACTS_MAX) {
@@ -429,7 +429,7 @@ static enum workflow_event (*const actions[])(struct bootstrap *b, struct error 
 	[WORKFLOW_STATE_ONBOARD] = onboard,
 };
 
-/* From a source, with its list or its artifacts, to the end. */
+/* From a source, with its list (or none) or its artifacts, to the end. */
 static bool walk(struct bootstrap *b, const struct server_list *first, enum workflow_event event,
 		 struct error *e)
 {
@@ -463,7 +463,6 @@ bool bootstrap_try(struct bootstrap *b, const struct bootstrap_source *source,
 bool bootstrap_try_artifacts(struct bootstrap *b, const struct bootstrap_source *source,
 			     const struct bootstrap_artifacts *artifacts, struct error *e)
 {
-	static const struct server_list none;
 	struct bootstrap_work *work = b->work;
 
 	b->source = source;
@@ -477,5 +476,5 @@ bool bootstrap_try_artifacts(struct bootstrap *b, const struct bootstrap_source 
 		.owner_certificate = artifacts->owner_certificate,
 		.ownership_voucher = artifacts->ownership_voucher,
 	};
-	return walk(b, &none, WORKFLOW_EVENT_ARTIFACTS, e);
+	return walk(b, NULL, WORKFLOW_EVENT_ARTIFACTS, e);
 }

@@ -3,7 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <sys/resource.h>
+#include <time.h>
 
 #include "agent/rpc_server.h"
 #include "base/log.h"
@@ -596,6 +596,21 @@ TEST(errors_of_real_front_ends, "ERR-1 ERR-2 ERR-4 HTTP-11 HTTP-12 ROUT-1 ROUT-2
 	stop_serving();
 }
 
+TEST(passwords_are_for_nobody, "TLS-6 ERR-3")
+{
+	static const struct rpc_reply replies[] = {
+		{ GBD, 0, 401, "WWW-Authenticate: Basic realm=\"x\"\r\n", NULL, 0 }, END,
+	};
+
+	if (!setup(false))
+		return;
+	serve_replies(replies);
+	CHECK(!TRY(9011));
+	CHECK_STR(e.rule, "ERR-3");
+	CHECK_STR(output("grep -a -c " GBD " asked; grep -a -c ^Authorization asked; true"), "1\n0");
+	stop_serving();
+}
+
 TEST(a_busy_server_gets_a_second_chance, "ERR-5")
 {
 	static const struct rpc_reply replies[] = {
@@ -710,6 +725,57 @@ TEST(a_server_that_hangs_after_the_beginning_costs_bounded_time, "PROG-9 PROG-10
 	serve_replies(replies);
 	/* Two that got lost, and then only what must be told. */
 	CHECK(TRY(9011) && was_said("what need not be sent is left away"));
+	stop_serving();
+}
+
+TEST(proofs_beside_unsigned_data_prove_nothing, "ROUT-4 MATRIX-14 DISC-5 TLS-16 MATRIX-2 MATRIX-8")
+{
+	static const struct rpc_reply replies[] = { GIVE, REPORT_204, END };
+
+	if (!setup(false))
+		return;
+	make_answer("plain", true);
+	serve_replies(replies);
+	CHECK(!TRY(9011));
+	CHECK_STR(e.rule, "SRC-8");
+	CHECK(become("SN-1", "dev1", true) && TRY(9011, 9) && !seen.is_signed && seen.server_trusted);
+	CHECK(was_said("asks for no certificate (TLS-16)"));
+	CHECK(!strstr(said, "127.0.0.1:9\n")); /* nobody else is asked after success */
+	stop_serving();
+}
+
+TEST(a_device_with_less_does_what_it_can, "INIT-3 INIT-5 INIT-6 INIT-10 OV-4 RIN-4 CLK-8")
+{
+	static const struct rpc_reply replies[] = { GIVE, REPORT_204, END };
+	static const char keys[] = "grep -a -o \"{.*}\" asked | head -n 1 | jq -c \".[] | keys\"";
+
+	if (!setup(true))
+		return;
+	make_answer("signed", true);
+	serve_replies(replies);
+	/* Without voucher anchors nothing signed counts, also of a trusted server. */
+	b.voucher_anchor_count = 0;
+	CHECK(!TRY(9011));
+	CHECK_STR(e.rule, "OV-4");
+	CHECK_STR(output("grep -a -c parsing-error asked"), "1");
+	/* Without server anchors all servers are strangers; without a certificate some do. */
+	CHECK(become("SN-1", "dev1", false));
+	b.identity = NULL;
+	CHECK(TRY(9011) && !seen.server_trusted && seen.is_signed);
+	stop_serving();
+	/* With a clock that can be relied on no nonce is needed. */
+	serve_replies(replies);
+	CHECK(become("SN-1", "dev1", false));
+	b.clock.accurate = true;
+	b.clock.now_s = time(NULL) + 60;
+	CHECK(TRY(9011));
+	CHECK_STR(output(keys), "[\"signed-data-preferred\"]");
+	b.clock.accurate = false;
+	make_answer("plain", false);
+	stop_serving();
+	serve_replies(replies);
+	CHECK(!TRY(9011));
+	CHECK_STR(output(keys), "[\"nonce\",\"signed-data-preferred\"]");
 	stop_serving();
 }
 

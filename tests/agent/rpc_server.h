@@ -8,7 +8,7 @@
 /*
  * A bootstrap server that answers what it is told to, one connection after the other.  TLS is
  * socat's.  What it was asked stands in the folder's file "asked": a line for each request with
- * method and path, then Content-Type, Accept, and the body.
+ * method and path, then Content-Type, Accept, Authorization, and the body.
  */
 
 struct rpc_reply {
@@ -30,7 +30,8 @@ static inline size_t rpc_read_head(FILE *from, char *path, FILE *asked)
 		if (!path[0] && sscanf(line, "%15s %255s", method, path) == 2)
 			fprintf(asked, "%s %s\n", method, path);
 		sscanf(line, "Content-Length: %zu", &length);
-		if (strncmp(line, "Content-Type:", 13) == 0 || strncmp(line, "Accept:", 7) == 0)
+		if (strncmp(line, "Content-Type:", 13) == 0 || strncmp(line, "Accept:", 7) == 0 ||
+		    strncmp(line, "Authorization:", 14) == 0)
 			fputs(line, asked);
 	}
 	return length;

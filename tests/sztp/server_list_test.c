@@ -39,7 +39,7 @@ TEST(tolerates_the_text_form, "DHCP-11 AMB-27")
 	CHECK_STR(list.at[2].host, "c.example");
 }
 
-TEST(leaves_out_invalid_entries_and_keeps_the_others, "DHCP-3 DHCP-10")
+TEST(leaves_out_invalid_entries_and_keeps_the_others, "DHCP-3 DHCP-10 TLS-1")
 {
 	static const char mixed[] = "\x00\x00"
 				    "\x00\x10http://192.0.2.1"

@@ -211,6 +211,19 @@ TEST(ten_redirects_and_no_more, "SRC-5 AMB-31")
 	CHECK(flow.depth == 0 && go("E") == WORKFLOW_STATE_FAILED);
 }
 
+TEST(nothing_leads_back_to_a_source, "SRC-11 DISC-5")
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const char *state = rows[i].cells[0], *next = rows[i].cells[3];
+
+		CHECK(strcmp(next, "SOURCE") != 0);
+		/* Redirect information leads to servers, and the end is the end. */
+		if (strcmp(state, "FOLLOW") == 0)
+			CHECK_STR(next, "LIST");
+		CHECK(strcmp(state, "DONE") != 0 && strcmp(state, "FAILED") != 0);
+	}
+}
+
 TEST(every_failure_goes_back_to_the_list, "SRC-10 ERR-2 ONB-4")
 {
 	static const char *const before[] = { "sPf", "sWf",	"sPcf",	  TRUSTED "urf",
