@@ -7,7 +7,10 @@
 top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/tests/boot/story.sh"
 
+printf 'edge-1\n' > "$work/configuration"
 story_prepare
+or_end "sign the conveyed information" rehearsal_conveyed "$image" target 1 \
+	--configuration "$work/configuration" --configuration-handling merge
 or_end "sign the redirect" rehearsal_redirect
 story_site
 # bootstrap-complete gets 500, all other reports 204.
@@ -21,6 +24,7 @@ story_run --tpm "$work/tpm" --stop-on 'IMG-3: ' --linger 3 --fail-on 'target: ru
 check run_goes_on "" gave_up
 check last_report_must_be_taken "PROG-8 PROG-4" console 'PROG-8: report bootstrap-complete'
 check new_system_is_not_started "DONE-3 FAIL-4" silent 'target: running'
+check configuration_is_removed_again "FAIL-3" console 'FAIL-3: configuration is removed again'
 told_of_the_error()
 {
 	rehearsal_reports | grep -qx bootstrap-error
