@@ -141,8 +141,8 @@ TEST(proxies_are_shown_for_each_interface_with_the_active_one, "PROXY-8 MIST-1")
 	begin(); /* links that are not there: nothing is sent */
 	CHECK(proxies_start(&proxies, &loop, &options, &e));
 	status.proxies = &proxies;
-	proxies_learn(&proxies, "none1", bytes_of(eleven, sizeof(eleven) - 1));
-	proxies_learn(&proxies, "none0", bytes_of(ten, sizeof(ten) - 1));
+	proxies_learn(&proxies, "none1", bytes_of(eleven, sizeof(eleven) - 1), bytes_of(NULL, 0));
+	proxies_learn(&proxies, "none0", bytes_of(ten, sizeof(ten) - 1), bytes_of(NULL, 0));
 	CHECK(is(entry("proxies", 0), "interface", "none0"));
 	CHECK(is(entry("proxies", 0), "proxy", "192.0.2.10:80"));
 	CHECK(is(entry("proxies", 1), "interface", "none1"));

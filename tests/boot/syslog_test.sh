@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# timeout: 240
+# timeout: 300
 #
 # A whole run as the network's syslog server hears it, which DHCP names in option 7.
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -33,7 +33,7 @@ attended "$top/scripts/lab" run --taps 1 --redirect "https://$owner_server:8443"
 	exit $status' machine "$work/rsyslog.conf" \
 	"$top/scripts/qemu" --memory $memory_mib --tap tap0 --disk "$work/disk.img" \
 	--kernel "$kernel/vmlinuz" --initrd "$work/initrd" --append "$append" \
-	--serial-log "$work/console.log" --tpm "$work/tpm" --timeout 100 >"$work/run.log" 2>&1
+	--serial-log "$work/console.log" --tpm "$work/tpm" --timeout 180 >"$work/run.log" 2>&1
 
 # heard FILTER: what jq finds in the list of all messages is true.
 heard()
