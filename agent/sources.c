@@ -141,6 +141,7 @@ static void on_network(void *context, const struct discovery_network *n)
 {
 	struct sources *s = context;
 
+	proxies_check(&s->proxies);
 	if (n->kind == DISCOVERY_DHCP4)
 		proxies_learn(&s->proxies, n->link, bytes_of(n->vendor, n->vendor_size),
 			      bytes_of_text(n->lease4 ? n->lease4->wpad : ""));

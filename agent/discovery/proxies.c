@@ -103,11 +103,11 @@ static const struct proxies_candidate *best(const struct proxies *p, bool *askin
 
 	*asking = false;
 	for (size_t rank = 0; (c = ranked(p, rank)) && c->state != PROXIES_REACHED; rank++)
-		*asking |= c->state == PROXIES_ASKING;
+		*asking |= c->state == PROXIES_ASKING || c->again;
 	return c;
 }
 
-static void update(struct proxies *p)
+static void update(struct proxies *p, bool is_news)
 {
 	bool asking;
 	const struct proxies_candidate *c = best(p, &asking);
@@ -119,7 +119,7 @@ static void update(struct proxies *p)
 			log_notice("proxy", "%s is used",
 				   address_port_text(&c->proxy.address, c->proxy.port).text);
 	}
-	if (p->changed)
+	if (is_news && p->changed)
 		p->changed(p->context);
 }
 
@@ -143,13 +143,16 @@ static void conclude(struct proxies_candidate *c, int reason)
 	end_connect(c);
 	loop_timer_set(c->proxies->loop, &c->timer,
 		       loop_now_ms() + CONFIG_PROXY_CHECK_EVERY_MS);
-	if (now == c->state)
-		return;
+	c->again = false;
+	bool is_news = now != c->state;
 	c->state = now;
-	log_line(reason ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "proxy", "proxy %s: %s%s%s: %s",
-		 reason ? "unreachable" : "reached", name.text, c->proxy.link[0] ? " on " : "",
-		 c->proxy.link, reason ? strerror(reason) : "connected");
-	update(c->proxies);
+	/* Without a network yet it is no wonder. */
+	if (is_news)
+		log_line(reason && reason != ENETUNREACH ? LOG_LEVEL_WARN : LOG_LEVEL_INFO,
+			 "proxy", "proxy %s: %s%s%s: %s", reason ? "unreachable" : "reached",
+			 name.text, c->proxy.link[0] ? " on " : "", c->proxy.link,
+			 reason ? strerror(reason) : "connected");
+	update(c->proxies, is_news);
 }
 
 static void connected(void *context, unsigned events)
@@ -245,7 +248,7 @@ bool proxies_start(struct proxies *p, struct loop *l, const struct proxies_optio
 					 CONFIG_PROXIES_MAX);
 		}
 	}
-	update(p);
+	update(p, true);
 	return true;
 }
 
@@ -280,7 +283,7 @@ static void replace(struct proxies *p, const char *link, const struct proxies_fi
 	for (size_t k = 0; k < count; k++)
 		if (!there[k] && !add(p, &list[k], link, false))
 			log_warn("proxy", "%s: more than %d proxies", link, CONFIG_PROXIES_MAX);
-	update(p);
+	update(p, true);
 }
 
 void proxies_learn(struct proxies *p, const char *link, struct bytes vendor, struct bytes wpad)
@@ -307,6 +310,19 @@ void proxies_learn(struct proxies *p, const char *link, struct bytes vendor, str
 			list[count++] = one;
 	}
 	replace(p, link, list, count);
+}
+
+void proxies_check(struct proxies *p)
+{
+	for (size_t i = 0; p->loop && i < CONFIG_PROXIES_MAX; i++) {
+		struct proxies_candidate *c = &p->candidates[i];
+
+		if (!c->used || c->state != PROXIES_UNREACHABLE || c->watch.fd >= 0)
+			continue;
+		c->again = true;
+		p->settled = false;
+		timer_over(c);
+	}
 }
 
 void proxies_forget(struct proxies *p, const char *link)

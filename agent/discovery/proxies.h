@@ -54,6 +54,7 @@ struct proxies_candidate {
 	struct proxies *proxies;
 	struct proxy proxy;
 	bool used, fixed;
+	bool again; /* unreachable, and being asked once more */
 	enum proxies_state state;
 	struct loop_fd watch; /* .fd is -1 while no connect is under way */
 	struct loop_timer timer; /* the connect's end, or the next one */
@@ -89,12 +90,15 @@ bool proxies_wants(const struct proxies *p, const char *link);
  */
 void proxies_learn(struct proxies *p, const char *link, struct bytes vendor, struct bytes wpad);
 
+/* The networks have changed: those that could not be reached are asked again at once. */
+void proxies_check(struct proxies *p);
+
 /* The lease or the link is gone. */
 void proxies_forget(struct proxies *p, const char *link);
 
 /*
  * Which proxy to go through now.  Turns the loop, for CONFIG_PROXY_CHECK_MS at most, while
- * the first check of one that would win is under way, so equal inputs choose the same.
+ * a check of one that would win is under way, so equal inputs choose the same.
  *
  * @to: NULL: go directly (mode disabled; nobody named a proxy; or all are down and
  *	fallback_direct is on).  Else good until the loop turns: copy it, as fetch_open() does.

@@ -348,6 +348,40 @@ TEST(a_dead_one_is_skipped_and_comes_back, "PROXY-11 MIST-1")
 	p.changed = NULL;
 }
 
+TEST(a_network_that_comes_makes_them_asked_again, "PROXY-11 PROXY-15")
+{
+	const struct proxies_fixed list[] = { fixed("192.0.2.13", 3128), fixed("192.0.2.10", 3128) };
+	const struct proxies_options o = {
+		.mode = PROXIES_LEARNED, .fixed = list, .fixed_count = 2
+	};
+
+	if (!setup())
+		return;
+	int ten = listen_on("192.0.2.10", 3128);
+	CHECK(lab_run("ip link set hole down; ip route add unreachable 192.0.2.13")); /* no way yet */
+	CHECK(start(&o));
+	CHECK_STR(chosen(), "192.0.2.10:3128");
+	proxies_stop(&p);
+	const struct proxies_options alone = { .mode = PROXIES_STATIC, .fixed = list, .fixed_count = 1 };
+	CHECK(start(&alone));
+	CHECK_STR(chosen(), "PROXY-11");
+	said[0] = '\0';
+	proxies_check(&p);
+	CHECK_STR(chosen(), "PROXY-11");
+	CHECK_STR(said, ""); /* nothing new */
+	CHECK(lab_run("ip link set hole up; ip route del unreachable 192.0.2.13; "
+		      "ip addr add 192.0.2.13/32 dev lo"));
+	int thirteen = listen_on("192.0.2.13", 3128);
+	proxies_check(&p);
+	CHECK_STR(chosen(), "192.0.2.13:3128");
+	proxies_check(&p);
+	CHECK_STR(chosen(), "192.0.2.13:3128");
+	proxies_stop(&p);
+	proxies_check(&p);
+	CHECK(!loop.fds && !loop.timers);
+	close(ten), close(thirteen);
+}
+
 TEST(direct_only_where_it_is_allowed, "PROXY-11")
 {
 	struct proxies_options o = { .mode = PROXIES_LEARNED };
