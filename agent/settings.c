@@ -51,6 +51,8 @@ const struct settings_key settings_keys[] = {
 	    "no: one round only", FLAG, FIELD(retry_for_ever)),
 	KEY("Startup.hw-model", "text", "",
 	    "for trusted servers, instead of the trust store's", TEXT, FIELD(hw_model)),
+	KEY("Startup.restconf-root", "auto|fixed:/path", "auto",
+	    "where servers have their RPCs; auto: they are asked", TEXT, FIELD(restconf_root)),
 	KEY("Startup.mgmt-interfaces", PATTERNS, "eth0, mgmt*",
 	    "management interfaces", TEXT, FIELD(mgmt_interfaces)),
 	KEY("Fetcher Priority.USB", "0..9", "",

@@ -76,7 +76,8 @@ struct bootstrap {
 	struct validate_policy policy; /* sealed policy: how strictly artifacts are read */
 	bool require_signed;	      /* sealed policy: unsigned onboarding is refused */
 	bool require_trusted_server;  /* sealed policy: no provisional TLS */
-	const char *restconf_root; /* "/restconf"; NULL: asked of each server (HTTP-1, HTTP-2) */
+	const char *restconf_root; /* "fixed:/restconf"; "auto", "" or NULL: each server is asked
+				    * (HTTP-1, HTTP-2) */
 	const char *serial;
 	const char *hw_model, *os_name, *os_version; /* NULL or "": not said (RIN-9) */
 	struct bytes idevid_authority_key;	     /* see validate.h */

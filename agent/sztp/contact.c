@@ -184,12 +184,15 @@ static void ask_host_meta(struct contact *c)
 
 static bool find_root(struct contact *c, struct error *e)
 {
-	const char *fixed = c->bootstrap->restconf_root;
+	static const char fixed[] = "fixed:";
+	const char *from = c->bootstrap->restconf_root;
 
-	if (fixed && !host_meta_read_path(c->root, bytes_of_text(fixed), e))
-		return false;
-	if (!fixed)
+	if (!from || !from[0] || strcmp(from, "auto") == 0)
 		ask_host_meta(c);
+	else if (strncmp(from, fixed, strlen(fixed)) != 0)
+		return error_set(e, ERROR_USAGE, "HTTP-2", "restconf-root is auto or fixed:/path");
+	else if (!host_meta_read_path(c->root, bytes_of_text(from + strlen(fixed)), e))
+		return false;
 	operation_path(c->report_path, c, "report-progress");
 	return true;
 }

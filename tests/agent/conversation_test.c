@@ -490,9 +490,14 @@ TEST(host_meta_names_another_root, "HTTP-1 HTTP-2 HTTP-3 HTTP-4 HTTP-5 HTTP-6 HT
 	CHECK(!TRY(9011));
 	CHECK_STR(e.rule, "ERR-4");
 	CHECK(was_said("at /restconf/operations"));
-	b.restconf_root = "/top/restconf/";
+	b.restconf_root = "/top/restconf";
+	CHECK(!TRY(9011) && e.code == ERROR_USAGE);
+	b.restconf_root = "auto";
+	CHECK(!TRY(9011));
+	CHECK_STR(e.rule, "ERR-4");
+	b.restconf_root = "fixed:/top/restconf/";
 	CHECK(TRY(9011));
-	CHECK_STR(output("grep -a -c host-meta asked"), "2");
+	CHECK_STR(output("grep -a -c host-meta asked"), "3");
 	stop_serving();
 }
 
