@@ -199,6 +199,7 @@ static void prepare(struct agent *a)
 	device_offer(&a->device, &a->bootstrap);
 	if (a->settings.hw_model[0])
 		a->bootstrap.hw_model = a->settings.hw_model;
+	a->bootstrap.restconf_root = a->settings.restconf_root;
 	a->worker = (struct worker){ .loop = &a->loop, .bootstrap = &a->bootstrap };
 	const struct sources_policy policy = { .usb = s->flags & PAYLOAD_FLAG_USB,
 					       .dhcp = s->flags & PAYLOAD_FLAG_DHCP,
