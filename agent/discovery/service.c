@@ -159,13 +159,6 @@ static void set_reason(struct service_part *p, const struct error *e, const char
 	error_wrap(&p->reason, "%.128s", name);
 }
 
-static void say(const struct service_part *p)
-{
-	log_info("dns", "%s: %s: %s%s%s", p->service->question.resolver.link,
-		 steps[step_of(p)].name, p->reason.rule, p->reason.rule[0] ? ": " : "",
-		 p->reason.text);
-}
-
 static bool take_txt(struct service_part *p, const struct dns_answer *a, struct error *e)
 {
 	size_t size = 0;
@@ -271,7 +264,6 @@ static void ask(struct service_part *p)
 	p->state = SERVICE_NOTHING;
 	if (!p->reason.code)
 		error_set(&p->reason, ERROR_LATER, "DNS-20", "no domain is known");
-	say(p);
 }
 
 static void answered(void *context, const struct dns_answer *a, struct bytes message)
@@ -394,8 +386,14 @@ static bool can_ask(const struct service *s, enum service_step step, struct erro
 
 void service_start(struct service *s, struct loop *l, const struct service_question *question)
 {
-	*s = (struct service){ .changed = s->changed, .context = s->context, .loop = l,
-			       .question = *question };
+	void (*changed)(void *context) = s->changed;
+	void *context = s->context;
+
+	memset(s, 0, sizeof(*s));
+	s->changed = changed;
+	s->context = context;
+	s->loop = l;
+	s->question = *question;
 	s->reverse.answered = reverse_answered;
 	s->reverse.context = s;
 	if (!s->question.resolver.link)
@@ -411,13 +409,10 @@ void service_start(struct service *s, struct loop *l, const struct service_quest
 		p->lookup.answered = answered;
 		p->lookup.usable = take;
 		p->lookup.context = p;
-		if (can_ask(s, (enum service_step)i, &p->reason)) {
+		if (can_ask(s, (enum service_step)i, &p->reason))
 			ask(p);
-			continue;
-		}
-		p->state = SERVICE_NOTHING;
-		if (question->steps & 1u << i)
-			say(p);
+		else
+			p->state = SERVICE_NOTHING;
 	}
 }
 

@@ -8,7 +8,7 @@
  * DNS as a source of bootstrapping data (RFC 8572 §4.2), on one network: the four steps of
  * DNS-3 are asked at once, and each one's state changes as its answers come.  In which
  * order they are used, and that nothing in them is trusted (DNS-22), is the caller's part.
- * Every end of a step is one line in the log, with the requirement's number.
+ * Why a step found nothing is told by service_reason(), for the caller to log.
  */
 
 /* In the order in which their findings are to be used (DNS-2, DNS-3). */

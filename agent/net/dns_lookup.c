@@ -326,12 +326,14 @@ void dns_lookup_start(struct dns_lookup *l, struct loop *loop, const struct reso
 	if (snprintf(l->question.name, sizeof(l->question.name), "%s", name) >=
 	    (int)sizeof(l->question.name))
 		strcpy(l->question.name, "."); /* which cannot be written */
-	if (multicast || server_count(l)) {
+	if (multicast ? with->link != NULL : server_count(l) > 0) {
 		ask(l);
-	} else {
-		error_set(&l->why, ERROR_LATER, "DNS-20", "no name server is known");
-		wait_for(l, 0);
+		return;
 	}
+	error_set(&l->why, ERROR_LATER, multicast ? "DNS-15" : "DNS-20",
+		  multicast ? "no link to ask" : "no name server is known");
+	l->tries = CONFIG_MDNS_SENDS;
+	wait_for(l, 0);
 }
 
 void dns_lookup_stop(struct dns_lookup *l)

@@ -2,7 +2,6 @@
 #include "net/mdns.h"
 
 #include <errno.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -55,9 +54,23 @@ size_t mdns_receive(int fd, void *to, size_t room)
 	return n > 0 && (size_t)n <= room && from.sin6_port == htons(PORT) ? (size_t)n : 0;
 }
 
+/* Of a socket that is bound to it: without ioctl(), which a process without rights lacks. */
+static uint32_t link_index(const char *link)
+{
+	int fd = mdns_open(ADDRESS_IPV6, link), index = 0;
+	socklen_t size = sizeof(index);
+
+	if (fd < 0)
+		return 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &index, &size) != 0)
+		index = 0;
+	close(fd);
+	return (uint32_t)index;
+}
+
 void mdns_scope(struct address *addresses, size_t count, const char *link)
 {
 	for (size_t i = 0; i < count; i++)
-		if (link && address_is_link_local(&addresses[i]))
-			addresses[i].link = if_nametoindex(link);
+		if (address_is_link_local(&addresses[i]))
+			addresses[i].link = link_index(link);
 }

@@ -84,19 +84,17 @@ static bool same_host(const char *a, const char *b)
 /* DNS-19 */
 static size_t take_known(struct address *to, const struct resolver *with, const char *name)
 {
-	struct half halves[2] = { 0 };
+	size_t n = 0;
 
-	for (size_t i = 0; i < with->known_count; i++) {
+	for (size_t i = 0; i < with->known_count && n == 0; i++) {
 		const struct resolve_target *k = &with->known[i];
 
-		for (size_t j = 0; j < k->count && same_host(k->host, name); j++) {
-			struct half *h = &halves[k->addresses[j].family == ADDRESS_IPV4];
-
-			if (h->count < CONFIG_DIAL_ADDRESSES_MAX)
-				h->found[h->count++] = k->addresses[j];
-		}
+		if (!same_host(k->host, name))
+			continue;
+		memcpy(to, k->addresses, k->count * sizeof(to[0]));
+		n = k->count;
 	}
-	return interleave(to, halves);
+	return n;
 }
 
 static bool is_below(const char *name, const char *domain)
@@ -107,8 +105,7 @@ static bool is_below(const char *name, const char *domain)
 	       same_host(name + size - under, domain);
 }
 
-/* RFC 6762 §3; but some sites have a unicast zone there, and say so. */
-static bool is_for_the_link(const char *name, const struct resolver *with)
+bool resolve_is_for_the_link(const char *name, const struct resolver *with)
 {
 	for (size_t i = 0; i < with->domain_count; i++)
 		if (is_below(name, with->domains[i]))
@@ -132,7 +129,7 @@ static size_t ask(struct resolution *r, const char *name, uint64_t deadline_ms,
 		h->lookup.answered = answered;
 		h->lookup.context = h;
 		dns_lookup_start(&h->lookup, r->loop, r->with, name, types[i],
-				 is_for_the_link(name, r->with));
+				 resolve_is_for_the_link(name, r->with));
 	}
 	if (!loop_run_until(r->loop, &r->done, deadline_ms, &waiting) &&
 	    (waiting.code == ERROR_MACHINE || !r->why.code))

@@ -443,9 +443,16 @@ TEST(asks_the_avahi_daemon_for_hosts, "DNS-15 DNS-6")
 	CHECK_STR(service_reason(&service, SERVICE_SRV_MULTICAST)->rule, "DNS-6");
 	service_stop(&service);
 	/* Without a link there is nobody to ask; a zone of that name is asked as any other. */
+	static const char local[][CONFIG_HOST_MAX] = { "local" };
 	question.resolver.link = NULL;
-	CHECK(!resolve_name(&loop, "boot.local", &question.resolver, loop_now_ms() + 200, found,
+	CHECK(!resolve_name(&loop, "boot.local", &question.resolver, loop_now_ms() + 5000, found,
 			    &count, &e));
+	CHECK_STR(e.text, "boot.local: no link to ask");
+	question.resolver.domains = local;
+	question.resolver.domain_count = 1;
+	CHECK(!resolve_name(&loop, "boot.local", &question.resolver, loop_now_ms() + 5000, found,
+			    &count, &e));
+	CHECK_STR(e.text, "boot.local: 10.1.2.1: Connection refused");
 	lab_kill(pid);
 }
 

@@ -479,10 +479,15 @@ TEST(may_be_stopped_and_started_at_any_time, "")
 	CHECK(!one.done);
 	CHECK(!finish(&one) && one.done && one.status == DNS_SILENCE);
 	CHECK_STR(one.lookup.why.rule, "DNS-20");
+	start(&one, 0, 1, DNS_TYPE_TXT);
+	dns_lookup_start(&one.lookup, &loop, &one.with, "boot.local", DNS_TYPE_A, true);
+	CHECK(!one.done && !finish(&one) && one.done && one.status == DNS_SILENCE);
+	CHECK_STR(one.lookup.why.rule, "DNS-15");
 	static const char *const names[] = { "a..b", ".", "x.aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 							 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" };
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		start(&one, 0, 1, DNS_TYPE_TXT);
+		one.with.link = "lo";
 		dns_lookup_start(&one.lookup, &loop, &one.with, names[i], DNS_TYPE_A, i == 1);
 		CHECK(!one.done && !finish(&one) && one.done);
 		CHECK_STR(one.lookup.why.rule, "DNS-23");
