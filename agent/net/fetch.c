@@ -397,6 +397,16 @@ static bool find(struct fetch *f, uint64_t deadline, struct error *e)
 			    &f->address_count, e);
 }
 
+/* What a proxy elsewhere cannot reach (PROXY-13). */
+static bool is_local(const struct fetch *f)
+{
+	struct address a;
+
+	if (!address_read(&a, bytes_of_text(f->host)))
+		return resolve_is_for_the_link(f->host, &f->options.resolver);
+	return address_is_link_local(&a) || address_to_ipv4(&a) >> 16 == 0xa9fe;
+}
+
 bool fetch_open(struct fetch *f, struct loop *l, const struct uri *uri,
 		const struct fetch_options *options, struct error *e)
 {
@@ -404,10 +414,6 @@ bool fetch_open(struct fetch *f, struct loop *l, const struct uri *uri,
 
 	*f = (struct fetch){ .loop = l, .options = *options, .port = uri->port };
 	f->watch = (struct loop_fd){ .fd = -1, .ready = woken, .context = f };
-	if (o->proxy) {
-		f->proxy = *o->proxy;
-		o->proxy = &f->proxy;
-	}
 	o->tls.session = &f->session;
 	o->connect_ms = o->connect_ms ? o->connect_ms : CONFIG_CONNECT_MS;
 	o->handshake_ms = o->handshake_ms ? o->handshake_ms : CONFIG_HANDSHAKE_MS;
@@ -419,6 +425,12 @@ bool fetch_open(struct fetch *f, struct loop *l, const struct uri *uri,
 	if (uri->host[0] == '\0' || uri->port == 0)
 		return error_set(e, ERROR_MALFORMED, NULL, "a URI without host or port");
 	memcpy(f->host, uri->host, sizeof(f->host));
+	if (is_local(f))
+		o->proxy = NULL;
+	if (o->proxy) {
+		f->proxy = *o->proxy;
+		o->proxy = &f->proxy;
+	}
 	bool six = strchr(f->host, ':') != NULL;
 	snprintf(f->name, sizeof(f->name), "%s%s%s:%u", six ? "[" : "", f->host,
 		 six ? "]" : "", f->port);

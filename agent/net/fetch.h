@@ -27,7 +27,8 @@
  *	fetch_close(&f);
  *
  * Through a proxy the name goes to the proxy unresolved (PROXY-14), which knows its addresses
- * alone: there are no others.  Plain http takes a CONNECT tunnel as https does, so a proxy
+ * alone: there are no others.  What belongs to the link, 169.254/16, fe80::/10 and names of
+ * mDNS, is reached directly (PROXY-13).  Plain http takes a CONNECT tunnel as https does, so a proxy
  * that is to let image servers be reached by http must allow CONNECT to their port.
  */
 

@@ -40,3 +40,7 @@ struct resolver {
 MUST_CHECK bool resolve_name(struct loop *l, const char *name, const struct resolver *with,
 			     uint64_t deadline_ms, struct address *to, size_t *count,
 			     struct error *e);
+
+/* Is this a name of the link (RFC 6762 §3)?  Some sites have a unicast zone below `.local`, and
+ * say so in their domains. */
+bool resolve_is_for_the_link(const char *name, const struct resolver *with);

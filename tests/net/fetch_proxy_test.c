@@ -200,6 +200,37 @@ TEST(gives_the_password_only_when_asked, "PROXY-10 KEY-4")
 	CHECK(!strstr(said, "secret") && !strstr(said, "dXNlc"));
 }
 
+/* Who is told that the proxy is not there was going to ask it. */
+static bool asks_proxy(const char *url, const struct resolver *with)
+{
+	struct uri uri;
+
+	proxy = (struct proxy){ .port = 9 };
+	CHECK(address_read(&proxy.address, bytes_of_text("127.0.0.1")));
+	options = (struct fetch_options){ .proxy = &proxy, .connect_ms = 100 };
+	if (with)
+		options.resolver = *with;
+	CHECK(uri_read(&uri, bytes_of_text(url), &e));
+	CHECK(!fetch_open(&f, &loop, &uri, &options, &e));
+	return strstr(e.text, "proxy");
+}
+
+TEST(what_belongs_to_the_link_takes_no_proxy, "PROXY-13")
+{
+	static const char corporate[][CONFIG_HOST_MAX] = { "corp.local" };
+	const struct resolver with = { .domains = corporate, .domain_count = 1 };
+
+	if (!setup())
+		return;
+	CHECK(asks_proxy("http://boot.example/", NULL));
+	CHECK(asks_proxy("http://192.0.2.1/", NULL) && asks_proxy("http://[2001:db8::1]/", NULL));
+	CHECK(asks_proxy("http://169.253.0.1/", NULL) && asks_proxy("http://local/", NULL));
+	CHECK(!asks_proxy("http://169.254.0.1/", NULL) && !asks_proxy("http://[fe80::1]/", NULL));
+	CHECK(!asks_proxy("http://boot.local/", NULL));
+	CHECK(!asks_proxy("http://boot.local/", &with));
+	CHECK(asks_proxy("http://boot.corp.local/", &with));
+}
+
 TEST(a_proxy_that_is_not_there, "PROXY-9")
 {
 	struct uri uri;
