@@ -173,7 +173,7 @@ test-now: all kernel-image kernel-usb $(tree_rules) $(call check_programs,host) 
 		$(call check_programs,musl) $(if $(TEST_FUZZ),$(fuzz_programs))
 	@$(env) scripts/run-tests -j $(JOBS) -o $(BUILD)/test-results.txt $(programs) $(shell_tests)
 
-boot: packages-demo ## boot stories in a virtual machine; STORY=wrong-serial runs one
+boot: packages-boot ## boot stories in a virtual machine; STORY=wrong-serial runs one
 	@$(MAKE) boot-now
 boot-now: all kernel-image kernel-usb
 	@$(env) scripts/run-tests -j $(JOBS) -o $(BUILD)/test-results.boot \

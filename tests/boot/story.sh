@@ -106,3 +106,36 @@ image_requests()
 {
 	grep -c 'GET /images/' "$work/site/log/requests.jsonl"
 }
+
+# --- sticks: a machine of which the kernel knows USB
+
+# Everything is right, and $work/offline.cms names the image by its place on the stick.
+story_prepare_sticks()
+{
+	kernel=$DEPS/kernel-usb
+	or_end "make the target image" "$top/tests/boot/make-target" "$BUILD/boot"
+	or_end "make keys" rehearsal_keys
+	or_end "make the initrd" rehearsal_initrd
+	or_end "enrol the device" rehearsal_device
+	or_end "sign the voucher" rehearsal_voucher "$serial" "$work/pki/signer"
+	or_end "sign the conveyed information" artifacts conveyed-information onboarding \
+		--image "$image" --image-uri "file:///disk2:/images/$(basename "$image")" \
+		--os-name target --os-version 1 --owner "$work/pki/owner" --out "$work/offline.cms"
+	truncate -s ${DISK_MIB}M "$work/disk.img"
+}
+
+# stick_image NAME [OPTION of artifacts stick...]: $work/NAME.img, and a copy to compare with
+stick_image()
+{
+	artifacts stick --out "$work/$1" --disk "$work/$1.img" "${@:2}" &&
+		cp --sparse=always "$work/$1.img" "$work/$1.before"
+}
+
+story_run_offline()
+{
+	attended "$top/scripts/qemu" --memory $memory_mib --disk "$work/disk.img" \
+		--kernel "$kernel/vmlinuz" --initrd "$work/initrd" --append "$append" \
+		--serial-log "$work/console.log" --timeout 100 "$@" > "$work/run.log" 2>&1
+	story_status=$?
+	cat "$work/run.log"
+}
