@@ -505,6 +505,55 @@ TEST(there_is_one_plan_at_a_time, "SEC-4")
 	CHECK(run.plans == 1 && !run.reported && is_lost(&run.report_error, "a plan within a plan"));
 }
 
+/* ---- noise ------------------------------------------------------------------------------------------ */
+
+static uint32_t noise = 1;
+
+static uint32_t random_below(uint32_t limit)
+{
+	noise ^= noise << 13, noise ^= noise >> 17, noise ^= noise << 5;
+	return noise % limit;
+}
+
+/* A good plan with some bytes changed, or cut, or with more behind it. */
+static void sends_noise(void *context, struct worker_channel *c)
+{
+	static uint8_t sent[4096];
+	struct bytes parts[WORKER_CHANNEL_PARTS_MAX];
+	size_t count = good_plan(parts, &good_numbers);
+	struct writer body = writer_over(sent + 5, sizeof(sent) - 5), head = writer_over(sent, 5);
+
+	(void)context;
+	for (size_t i = 0; i < count; i++) {
+		writer_be32(&body, (uint32_t)parts[i].size);
+		writer_bytes(&body, parts[i]);
+	}
+	writer_u8(&head, WORKER_CHANNEL_ONBOARD);
+	writer_be32(&head, (uint32_t)body.used);
+	size_t size = 5 + body.used;
+	for (uint32_t n = random_below(4); n; n--)
+		sent[random_below(8) ? random_below((uint32_t)size) : random_below(24)] ^=
+			(uint8_t)(1u << random_below(8));
+	if (random_below(4) == 0)
+		size = random_below((uint32_t)size);
+	if (send(c->fd, sent, size, MSG_NOSIGNAL) != (ssize_t)size)
+		_exit(9);
+	_exit(0);
+}
+
+TEST(changed_messages_do_no_harm, "SEC-4 SEC-5")
+{
+	unsigned begun = 0;
+	struct error e;
+
+	for (int i = 0; i < 300; i++) {
+		random_below(2); /* here, too: the child has a copy */
+		CHECK(try_with(sends_noise, &e) == (run.plans == 1));
+		begun += run.plans;
+	}
+	CHECK(begun > 30 && begun < 270);
+}
+
 /* ---- the loop ------------------------------------------------------------------------------------- */
 
 static void waits(void *context, struct worker_channel *c)
