@@ -5,63 +5,7 @@
 # `sztpboot discover` on cables of its own: two namespaces, dnsmasq at the far ends.
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
-agent=$(realpath "${BUILD:-$top/build}")/sztpboot
-PATH=$PATH:/usr/sbin:/sbin
-
-# Everything runs below one process that is the first of a process namespace: when it ends,
-# however it ends, nothing is left.
-if [ -z "${IN_NAMESPACE-}" ]; then
-	work=$(mktemp -d "${TMPDIR:-/tmp}/discover-test.XXXXXX")
-	trap 'rm -rf "$work"' EXIT
-	for tool in dnsmasq ip jq unshare nsenter; do
-		command -v $tool >/dev/null || { echo "FAIL $tool is missing"; exit 1; }
-	done
-	users=(--user --map-root-user)
-	[ "$(id -u)" != 0 ] || users=()
-	IN_NAMESPACE=$work unshare "${users[@]}" --net --mount --pid --fork --kill-child \
-		--mount-proc bash "$0"
-	exit
-fi
-. "$top/tests/check.sh"
-cd "$IN_NAMESPACE" || exit 1
-ip link set lo up
-unshare --net sleep 1000 &
-device_pid=$!
-while [ /proc/$device_pid/ns/net -ef /proc/self/ns/net ]; do sleep 0.02; done
-device() { nsenter -t $device_pid -n "$@"; }
-
-# cable N [down]: ethN of the device to portN here, which has the address 10.N.0.1.
-cable()
-{
-	ip link add "port$1" type veth peer name "eth$1" netns $device_pid
-	ip addr add "10.$1.0.1/24" dev "port$1"
-	[ "${2-}" = down ] || ip link set "port$1" up
-}
-uncable() { ip link del "port$1"; }
-
-# serve N ARGS...: a DHCP server at the end of cable N; stop N.
-serve()
-{
-	local n=$1
-
-	shift
-	dnsmasq -d -C /dev/null --port=0 --interface="port$n" --bind-interfaces --leasefile-ro \
-		--no-ping --dhcp-authoritative --log-dhcp --log-facility=- --pid-file= \
-		"--dhcp-range=10.$n.0.50,10.$n.0.99,255.255.255.0,10m" "$@" 2>"log$n" &
-	server_pid[n]=$!
-	for _ in $(seq 100); do
-		grep -qs "sockets bound" "log$n" && break
-		sleep 0.02
-	done
-}
-stop() { kill "${server_pid[$1]}"; wait "${server_pid[$1]}" 2>/dev/null; rm -f "log$1"; }
-
-# discover SECONDS: into found (JSON lines) and told (stderr); its exit status.
-discover() { device "$agent" discover --wait "$1" >found 2>told; }
-
-# field NAME [LINK]: of the first finding (of that link), without quotes.
-field() { jq -r "select(\"${2-}\" == \"\" or .link == \"${2-}\") | $1" found | head -n 1; }
-is() { [ "$1" = "$2" ] || { echo "$1 is not $2"; cat found told; return 1; }; }
+. "$top/tests/discovery/cables.sh"
 
 example=00:17:68:74:74:70:73:3a:2f:2f:31:39:32:2e:30:2e:32:2e:31:30:3a:38:34:34:33
 example+=:00:18:68:74:74:70:73:3a:2f:2f:62:6f:6f:74:2e:65:78:61:6d:70:6c:65:2e:6e:65:74
