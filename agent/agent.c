@@ -14,6 +14,7 @@
 #include "net/syslog.h"
 #include "search.h"
 #include "sources_settings.h"
+#include "status.h"
 
 #define FIRST_WAIT_MS 60000	/* for the first useful source of a round */
 #define STORE_REPEAT_MS 60000	/* the line about a store that does not load; section 11.1 */
@@ -31,6 +32,7 @@ static struct agent {
 	struct sources_settings sources_keep;
 	struct search search;
 	struct syslog syslog;
+	struct status status;
 	struct measure measure;
 	struct onboard onboard;
 	uint8_t log[CONFIG_RUN_LOG_MAX];
@@ -140,14 +142,26 @@ static void wipe_secrets(void *context)
 	syslog_stop(&a->syslog);
 }
 
-static void on_outcome(void *context, const char *source, const struct error *why)
+/* DISC-9 */
+static void on_outcome(void *context, const char *source, enum search_outcome outcome,
+		       const struct error *why)
 {
 	struct agent *a = context;
+	const char *now = outcome == SEARCH_TRYING ? source : "";
 
-	snprintf(a->syslog.source, sizeof(a->syslog.source), "%s", why ? "" : source);
-	if (!why && !a->source_told)
-		stage_ended(&a->stages, STAGE_DISCOVER, 0, "%s", source);
-	a->source_told |= !why;
+	snprintf(a->syslog.source, sizeof(a->syslog.source), "%s", now);
+	snprintf(a->status.source, sizeof(a->status.source), "%s", now);
+	if (outcome == SEARCH_TRYING) {
+		if (!a->source_told)
+			stage_ended(&a->stages, STAGE_DISCOVER, 0, "%s", source);
+		a->source_told = true;
+		return;
+	}
+	status_source_ended(&a->status, source, why);
+	if (outcome == SEARCH_FAILED) {
+		stage_failed(&a->stages, source, why, "next source");
+		stage_enter(&a->stages, STAGE_DISCOVER);
+	}
 }
 
 static void on_network(void *context, const struct discovery_network *n)
@@ -216,7 +230,9 @@ static void prepare(struct agent *a)
 				     .network_lost = on_network_lost,
 				     .random = entropy_fill,
 				     .context = a };
-	a->syslog.serial = a->device.serial;
+	a->syslog.serial = a->status.serial = a->device.serial;
+	a->status.discovery = &a->sources.discovered;
+	a->status.proxies = &a->sources.proxies;
 	a->measure.tpm = &a->device.tpm;
 	a->onboard = (struct onboard){
 		.loop = &a->loop,
@@ -242,11 +258,14 @@ static bool search_rounds(struct agent *a, bool once, struct error *e)
 	if (!search_start(&a->search, e))
 		return false;
 	for (;;) {
+		a->status.round++;
+		a->status.state = STATUS_RUNNING;
 		if (search_round(&a->search, FIRST_WAIT_MS, e))
 			return true;
 		if (once || !a->settings.retry_for_ever)
 			return false;
 		log_warn("agent", "round failed: %s: %s", e->rule, e->text);
+		a->status.state = STATUS_WAITING;
 		search_pause(&a->search);
 		stage_enter(&a->stages, STAGE_DISCOVER);
 	}
@@ -263,6 +282,9 @@ int agent_run(const struct agent_options *options)
 	log_to(log_both, a);
 	stage_start(&a->stages);
 	log_event("start", LOG_LEVEL_NOTICE, "agent", "sztpboot starts");
+	a->status.loop = &a->loop;
+	a->status.stages = &a->stages;
+	status_start(&a->status);
 	done = probe(a, &e);
 	if (done && !(a->settings.start && a->settings.secure_mode)) { /* XR-1, BOOT-1 */
 		log_notice("agent", "XR-1: provisioning is switched off: nothing is done");
@@ -282,6 +304,7 @@ int agent_run(const struct agent_options *options)
 			log_error("agent", "%s: %s", leave.rule, leave.text);
 		wipe_secrets(a);
 	}
+	status_end(&a->status, done ? STATUS_DONE : STATUS_FAILED, done ? NULL : &e);
 	if (done)
 		return 0;
 	log_error("agent", "%s: %s%s%s", error_code_name(e.code), e.rule, e.rule[0] ? ": " : "",

@@ -35,7 +35,7 @@ static void on_nothing(void *context, const char *name, const struct error *why)
 	log_info("discover", "%s: nothing to try: %s%s%s", name, why->rule,
 		 why->rule[0] ? ": " : "", why->text);
 	if (s->outcome)
-		s->outcome(s->context, name, why);
+		s->outcome(s->context, name, SEARCH_NOTHING, why);
 }
 
 bool search_start(struct search *s, struct error *e)
@@ -62,15 +62,16 @@ static bool try_offer(struct search *s, struct error *e)
 
 	log_notice("discover", "trying %s", offer->name);
 	if (s->outcome)
-		s->outcome(s->context, offer->name, NULL);
+		s->outcome(s->context, offer->name, SEARCH_TRYING, NULL);
 	if (offer->has_artifacts
 		    ? worker_try_artifacts(s->worker, &offer->source, &offer->artifacts, e)
 		    : worker_try(s->worker, &offer->source, &offer->servers, e))
 		return true;
-	log_warn("discover", "%s: failed: %s%s%s", offer->name, e->rule, e->rule[0] ? ": " : "",
-		 e->text);
 	if (s->outcome)
-		s->outcome(s->context, offer->name, e);
+		s->outcome(s->context, offer->name, SEARCH_FAILED, e);
+	else
+		log_warn("discover", "%s: failed: %s%s%s", offer->name, e->rule,
+			 e->rule[0] ? ": " : "", e->text);
 	return false;
 }
 

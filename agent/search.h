@@ -4,6 +4,12 @@
 #include "sources.h"
 #include "worker.h"
 
+enum search_outcome {
+	SEARCH_TRYING,
+	SEARCH_FAILED,
+	SEARCH_NOTHING, /* there was nothing to try */
+};
+
 /*
  * Rounds over all sources of bootstrapping data (RFC 8572 §5.2; DISC-5, DISC-6, DISC-7): each
  * is tried once a round, in order, until one of them has onboarded the device.
@@ -12,8 +18,9 @@ struct search {
 	/* Set by the caller. */
 	struct sources *sources; /* all but its callbacks and context set */
 	struct worker *worker;	 /* tries them */
-	/* May be NULL.  Each attempt and each source without anything: NULL @why: being tried. */
-	void (*outcome)(void *context, const char *name, const struct error *why);
+	/* May be NULL; then attempts that fail are logged here.  @why: NULL: is being tried. */
+	void (*outcome)(void *context, const char *name, enum search_outcome outcome,
+			const struct error *why);
 	void (*network)(void *context, const struct discovery_network *n);
 	void (*network_lost)(void *context, const char *link, enum discovery_kind kind);
 	bool (*random)(void *to, size_t size, struct error *e);
