@@ -193,6 +193,8 @@ static void write_zones(void)
 		   "_sztp._tcp SRV 20 0 9443 c\n_sztp._tcp SRV 10 1 8443 a\n"
 		   "_sztp._tcp SRV 10 0 443 b.other.example.\n"
 		   "a A 10.1.2.1\na AAAA fd00:1:2::1\n");
+	for (unsigned i = 1; i <= 60; i++)
+		fprintf(f, "many AAAA fd00::%x\n", i);
 	fclose(f);
 	f = zone("other.example");
 	fprintf(f, "chain CNAME end\nb CNAME a.lab.example.\n");
@@ -293,7 +295,7 @@ TEST(follows_aliases_of_bind_and_other_labels, "DNS-5 DNS-21 DNS-11")
 	lab_kill(pid);
 }
 
-TEST(takes_servers_from_bind, "DNS-6 DNS-17 DNS-18")
+TEST(takes_servers_from_bind, "DNS-6 DNS-13 DNS-17 DNS-18")
 {
 	size_t count = 0;
 
@@ -323,6 +325,10 @@ TEST(takes_servers_from_bind, "DNS-6 DNS-17 DNS-18")
 			   &e) &&
 	      count == 2);
 	CHECK_STR(ADDRESS_TEXT(&found[0]), "fd00:1:2::1");
+	/* more addresses than UDP carries */
+	CHECK(resolve_name(&loop, "many.lab.example", &question.resolver, loop_now_ms() + 5000,
+			   found, &count, &e) &&
+	      count == CONFIG_DIAL_ADDRESSES_MAX);
 	static const char absent[][CONFIG_HOST_MAX] = { "absent.example" };
 	question.resolver.domains = absent;
 	question.resolver.domain_count = 1;
@@ -494,6 +500,13 @@ TEST(takes_records_from_a_multicast_responder, "DNS-3 DNS-5 DNS-6 DNS-15 DNS-19"
 	for (size_t i = 0; i < t[0].count; i++)
 		CHECK(t[0].addresses[i].link ==
 		      (address_is_link_local(&t[0].addresses[i]) ? link_index : 0));
+	/* where there is no IPv4 */
+	service_stop(&service);
+	CHECK(lab_run("ip addr del 10.1.2.3/24 dev e0"));
+	CHECK(ask(SERVICE_SRV_MULTICAST) == SERVICE_FOUND);
+	CHECK(lab_run("ip addr add 10.1.2.3/24 dev e0"));
+	t = service_targets(&service, SERVICE_SRV_MULTICAST, &count);
+	CHECK(count == 1 && t[0].count >= 1);
 	/* Whose addresses are known, is not asked for again. */
 	question.resolver.known = t;
 	question.resolver.known_count = count;

@@ -160,6 +160,13 @@ static size_t claims_a_thousand(uint8_t *p, size_t size)
 	return size;
 }
 
+/* When the asker has given that question up, and asked again. */
+static size_t late(uint8_t *p, size_t size)
+{
+	usleep((CONFIG_DNS_TRY_MS + 200) * 1000);
+	return good(p, size);
+}
+
 /* To whom it is sent, nobody knows; but it is not the one who was asked that sends. */
 static size_t sends_from_elsewhere(uint8_t *p, size_t size)
 {
@@ -407,21 +414,26 @@ TEST(ignores_answers_that_are_not_to_its_question, "DNS-21 SEC-5")
 
 TEST(waits_for_stalling_servers_no_longer_than_it_must, "DNS-13 DNS-14")
 {
-	struct asking stalled, dropped;
+	struct asking stalled, dropped, delayed;
 	uint64_t begun;
 
 	if (!setup())
 		return;
-	pid_t pid = peer_start(2, truncated, stalls), other = peer_start(3, drops_edns, NULL);
+	pid_t pid = peer_start(2, truncated, stalls), other = peer_start(3, drops_edns, NULL),
+	      third = peer_start(4, late, NULL);
 	begun = loop_now_ms();
 	start(&stalled, 0, 1, DNS_TYPE_TXT);
 	start(&dropped, 1, 1, DNS_TYPE_TXT);
-	dropped.lookup.rounds = 2;
+	start(&delayed, 2, 1, DNS_TYPE_TXT);
+	dropped.lookup.rounds = delayed.lookup.rounds = 2;
 	CHECK(finish(&dropped) && loop_now_ms() - begun >= CONFIG_DNS_TRY_MS);
+	/* The answer to the first question is lost, its port is closed. */
+	CHECK(finish(&delayed) && delayed.lookup.tries == 1);
 	CHECK(!finish(&stalled) && loop_now_ms() - begun >= CONFIG_DNS_TCP_MS);
 	CHECK(!loop.fds && !loop.timers);
 	lab_kill(pid);
 	lab_kill(other);
+	lab_kill(third);
 }
 
 TEST(follows_eight_aliases_and_no_more, "DNS-21")
