@@ -108,11 +108,19 @@ static void note_refusal(struct bootstrap *b, const struct server *server)
 	r->port = server->port;
 }
 
-/* An attempt that came to nothing, each with its own reason (DISC-9). */
+/* An attempt that came to nothing, each with where it was and its own reason (DISC-9). */
+static void complain(const struct bootstrap *b, const char *event, const struct error *e)
+{
+	const struct contact *c = &b->work->contact;
+
+	log_event(event, LOG_LEVEL_WARN, "bootstrap", "%s%s: %s%s%s%s%s", event ? "artifact validation: " : "",
+		  b->source->name, c->server ? c->name : "", c->server ? ": " : "", e->rule,
+		  e->rule[0] ? ": " : "", e->text);
+}
+
 static enum workflow_event failed(struct bootstrap *b, const struct error *e)
 {
-	log_warn("bootstrap", "%s: %s: %s%s%s", b->source->name, b->work->contact.name, e->rule,
-		 e->rule[0] ? ": " : "", e->text);
+	complain(b, NULL, e);
 	return WORKFLOW_EVENT_FAILURE;
 }
 
@@ -247,9 +255,7 @@ static bool validate(struct bootstrap *b, struct error *e)
 /* The data are of no use: a server that may be told is told (PROG-19). */
 static void reject(struct bootstrap *b, const struct error *e)
 {
-	log_event("artifact-result", LOG_LEVEL_WARN, "bootstrap",
-		  "artifact validation: %s: %s: %s%s%s", b->source->name, b->work->contact.name,
-		  e->rule, e->rule[0] ? ": " : "", e->text);
+	complain(b, "artifact-result", e);
 	report_error(&b->work->report, PROGRESS_TYPE_PARSING_ERROR, e);
 }
 
