@@ -495,6 +495,18 @@ unsigned settings_read_command_line(struct settings *s, struct bytes line)
 	return wrong;
 }
 
+const char *settings_profile_name(enum settings_profile profile)
+{
+	static const char *const names[] = {
+		[SETTINGS_PROFILE_DEFAULT] = "default",
+		[SETTINGS_PROFILE_XR] = "xr",
+		[SETTINGS_PROFILE_HUAWEI] = "huawei",
+		[SETTINGS_PROFILE_SSR] = "ssr",
+	};
+
+	return names[profile];
+}
+
 const char *settings_expand(char *to, size_t size, const char *text, const char *serial,
 			    const char *model)
 {

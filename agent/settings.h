@@ -115,6 +115,9 @@ unsigned settings_read_ini(struct settings *s, struct bytes text, const char *na
  */
 unsigned settings_read_command_line(struct settings *s, struct bytes line);
 
+/* "default", "xr", "huawei", "ssr" */
+const char *settings_profile_name(enum settings_profile profile);
+
 /* A text of the settings with %serial and %model filled in.  A part that
  * does not fit, and all behind it, is left out.  Returns @to. */
 const char *settings_expand(char *to, size_t size, const char *text, const char *serial,

@@ -188,6 +188,16 @@ TEST(reads_lists_of_servers, "PROXY-1")
 	CHECK(settings.proxy_count == 0 && settings.vendor_enterprise == 0);
 }
 
+TEST(profiles_have_the_names_they_are_chosen_by, "")
+{
+	for (unsigned i = SETTINGS_PROFILE_DEFAULT; i <= SETTINGS_PROFILE_SSR; i++) {
+		char text[64];
+
+		snprintf(text, sizeof(text), "[Startup]\nprofile=%s", settings_profile_name(i));
+		CHECK(ini(text) == 0 && settings.profile == i);
+	}
+}
+
 TEST(a_profile_sets_defaults_that_explicit_keys_override, "OPT4-4 PROXY-11 XR-10")
 {
 	CHECK(ini("[Startup]\nprofile = ssr\n") == 0);
