@@ -367,7 +367,7 @@ static bool connect_first(struct fetch *f, uint64_t deadline, struct error *e)
 			return true;
 		if (e->code != ERROR_LATER || first.code == ERROR_NONE)
 			first = *e; /* a refusal tells more than a silence */
-		if (f->address_count == 0)
+		if (f->address_count == 0 || e->code == ERROR_MACHINE)
 			break;
 		log_info("fetch", "%s; trying its other addresses", e->text);
 		deadline = loop_now_ms() + patience(f, f->options.connect_ms);

@@ -250,7 +250,17 @@ static void keep(char *to, size_t size, struct bytes value)
 	if (!text_copy(to, size, value))
 		to[0] = '\0';
 }
-#define KEEP(array, value) keep(array, sizeof(array), value)
+
+#define TEXT(NAME, FIELD)                                                                     \
+	{ NAME, offsetof(struct http_head, FIELD), sizeof(((struct http_head *)0)->FIELD) }
+static const struct {
+	char name[20];
+	uint16_t at, size;
+} texts[] = {
+	TEXT("content-type", content_type),   TEXT("content-encoding", content_encoding),
+	TEXT("etag", etag),		      TEXT("last-modified", last_modified),
+	TEXT("location", location),	      TEXT("www-authenticate", www_authenticate),
+};
 
 static enum http_event read_field(struct http_response *h, struct error *e)
 {
@@ -264,6 +274,9 @@ static enum http_event read_field(struct http_response *h, struct error *e)
 	value = trim(reader_rest(&r));
 	if (broken || !is_token(name))
 		return bad(e, "a broken header field", line);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (is_named(name, texts[i].name))
+			keep((char *)head + texts[i].at, texts[i].size, value);
 	if (is_named(name, "content-length")) {
 		if (!read_length(h, value))
 			return bad(e, "a broken Content-Length", value);
@@ -278,18 +291,6 @@ static enum http_event read_field(struct http_response *h, struct error *e)
 			h->close_said |= is_named(option, "close");
 			h->keep_alive |= is_named(option, "keep-alive");
 		}
-	} else if (is_named(name, "content-type")) {
-		KEEP(head->content_type, value);
-	} else if (is_named(name, "content-encoding")) {
-		KEEP(head->content_encoding, value);
-	} else if (is_named(name, "etag")) {
-		KEEP(head->etag, value);
-	} else if (is_named(name, "last-modified")) {
-		KEEP(head->last_modified, value);
-	} else if (is_named(name, "location")) {
-		KEEP(head->location, value);
-	} else if (is_named(name, "www-authenticate")) {
-		KEEP(head->www_authenticate, value);
 	} else if (is_named(name, "proxy-authenticate")) {
 		head->basic_login |= offers_basic(value);
 	} else if (is_named(name, "accept-ranges")) {

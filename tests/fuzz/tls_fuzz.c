@@ -9,8 +9,14 @@
 /* What a server may send: records, from its first byte on.  Nothing of it comes up. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct tls_options options = { .server = TLS_SERVER_PROVISIONAL };
+	struct tls_session session = { .present = size > 0 && data[size - 1] & 1 };
+	bool resumes = session.present;
+	struct tls_options options = { .server = TLS_SERVER_PROVISIONAL, .session = &session };
 	struct error e;
+
+	/* A session to resume, of a server that has long forgotten it. */
+	if (resumes)
+		memset(session.parameters, 0x20, 40);
 	struct tls *t = tls_new(&options, "boot.example", &e);
 
 	assert(t);
@@ -29,6 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += room;
 		size -= room;
 	}
+	assert(session.present == resumes); /* nothing is kept of what did not come up */
 	assert(!tls_is_up(t) && tls_readable(t).size == 0);
 	if (tls_failed(t, &e))
 		assert(e.code != ERROR_NONE && e.text[0]);

@@ -403,6 +403,64 @@ TEST(refuses_a_server_that_the_judge_does_not_know, "TLS-7 TLS-10")
 	lab_kill(pid);
 }
 
+static bool wait_at(const char *address, uint16_t port)
+{
+	struct address to;
+
+	CHECK(address_read(&to, bytes_of_text(address)));
+	for (int i = 0; i < 500; i++) {
+		struct address at;
+		int fd = dial_addresses(&loop, &to, 1, port, NULL, loop_now_ms() + 1000, &at, &e);
+
+		if (fd >= 0) {
+			close(fd);
+			return true;
+		}
+		usleep(10000);
+	}
+	return false;
+}
+
+/* A TLS server at an address of its own. */
+static pid_t openssl_at(const char *address, uint16_t port, const char *arguments)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), "openssl s_server -accept %s:%u -quiet %s", address, port,
+		 arguments);
+	pid_t pid = lab_spawn(line);
+	CHECK(wait_at(address, port));
+	return pid;
+}
+
+/* A server that says @reply, a file, to everybody. */
+static pid_t plain_at(const char *address, uint16_t port, const char *reply)
+{
+	char line[512];
+	bool six = strchr(address, ':') != NULL;
+
+	snprintf(line, sizeof(line),
+		 "socat TCP%d-LISTEN:%u,bind=%s%s%s,fork,reuseaddr 'SYSTEM:cat %s'", six ? 6 : 4,
+		 port, six ? "[" : "", address, six ? "]" : "", reply);
+	pid_t pid = lab_spawn(line);
+	CHECK(wait_at(address, port));
+	return pid;
+}
+
+static struct resolve_target target;
+
+/* boot.example has these addresses. */
+static void boot_is_at(struct fetch_options *o, const char *a, const char *b, const char *c)
+{
+	const char *const all[] = { a, b, c };
+
+	target = (struct resolve_target){ .host = "boot.example" };
+	for (size_t i = 0; i < 3 && all[i]; i++)
+		CHECK(address_read(&target.addresses[target.count++], bytes_of_text(all[i])));
+	o->resolver.known = &target;
+	o->resolver.known_count = 1;
+}
+
 static bool any(void *context, const struct bytes *certificates, size_t count,
 		const char *host, struct error *why)
 {
@@ -721,7 +779,18 @@ TEST(says_why_the_device_key_did_not_sign, "TPM-99")
 	tls_options.tls.identity = &identity;
 	CHECK(!open_url("https://127.0.0.1:8131/", &tls_options) && e.code == ERROR_MACHINE);
 	CHECK_STR(e.rule, "TPM-106");
+	/* It is not the server's fault, so its other addresses are not troubled. */
+	known.host = "boot.example";
+	known.asked = 0;
+	boot_is_at(&tls_options, "127.0.0.1", "127.0.0.2", NULL);
+	pid_t other = openssl_at("127.0.0.2", 8131, "-WWW -cert server.pem -key server.key "
+						    "-CAfile client.pem -Verify 1");
+	CHECK(!open_url("https://boot.example:8131/", &tls_options) && known.asked == 1);
+	CHECK(e.code == ERROR_MACHINE);
+	lab_kill(other);
 	lab_kill(pid);
+	expect_server();
+	tls_options.tls.identity = &identity;
 	/* A key fixed to SHA-256, a server that takes SHA-384 alone. */
 	pid = openssl(8132,
 		      "-WWW -cert server.pem -key server.key -CAfile client.pem -Verify 1 "
@@ -779,64 +848,6 @@ TEST(a_goodbye_is_needed_where_no_length_was_told, "HTTP-13")
 }
 
 /* ---- several addresses ---- */
-
-static bool wait_at(const char *address, uint16_t port)
-{
-	struct address to;
-
-	CHECK(address_read(&to, bytes_of_text(address)));
-	for (int i = 0; i < 500; i++) {
-		struct address at;
-		int fd = dial_addresses(&loop, &to, 1, port, NULL, loop_now_ms() + 1000, &at, &e);
-
-		if (fd >= 0) {
-			close(fd);
-			return true;
-		}
-		usleep(10000);
-	}
-	return false;
-}
-
-/* A TLS server at an address of its own. */
-static pid_t openssl_at(const char *address, uint16_t port, const char *arguments)
-{
-	char line[512];
-
-	snprintf(line, sizeof(line), "openssl s_server -accept %s:%u -quiet %s", address, port,
-		 arguments);
-	pid_t pid = lab_spawn(line);
-	CHECK(wait_at(address, port));
-	return pid;
-}
-
-/* A server that says @reply, a file, to everybody. */
-static pid_t plain_at(const char *address, uint16_t port, const char *reply)
-{
-	char line[512];
-	bool six = strchr(address, ':') != NULL;
-
-	snprintf(line, sizeof(line),
-		 "socat TCP%d-LISTEN:%u,bind=%s%s%s,fork,reuseaddr 'SYSTEM:cat %s'", six ? 6 : 4,
-		 port, six ? "[" : "", address, six ? "]" : "", reply);
-	pid_t pid = lab_spawn(line);
-	CHECK(wait_at(address, port));
-	return pid;
-}
-
-static struct resolve_target target;
-
-/* boot.example has these addresses. */
-static void boot_is_at(struct fetch_options *o, const char *a, const char *b, const char *c)
-{
-	const char *const all[] = { a, b, c };
-
-	target = (struct resolve_target){ .host = "boot.example" };
-	for (size_t i = 0; i < 3 && all[i]; i++)
-		CHECK(address_read(&target.addresses[target.count++], bytes_of_text(all[i])));
-	o->resolver.known = &target;
-	o->resolver.known_count = 1;
-}
 
 TEST(a_bad_handshake_leads_to_the_next_address, "REDIR-2 TLS-10")
 {
