@@ -222,10 +222,14 @@ static bool follow(struct dns_answer *a, struct reader records, unsigned count,
 	return false;
 }
 
+static bool refuse(struct error *e, const char *rule, const char *what)
+{
+	return error_set(e, ERROR_MALFORMED, rule, "DNS answer: %s", what);
+}
+
 bool dns_answer_read(struct dns_answer *answer, struct bytes message,
 		     const struct dns_question *q, struct error *e)
 {
-	static const char *const form = "DNS answer: %s";
 	struct dns_answer a = { .status = DNS_FAILURE };
 	char asked[CONFIG_HOST_MAX];
 	bool broken;
@@ -236,10 +240,10 @@ bool dns_answer_read(struct dns_answer *answer, struct bytes message,
 	reader_skip(&r, 4);
 	a.code = flags & RCODE_MASK;
 	if (broken)
-		return error_set(e, ERROR_MALFORMED, NULL, form, "shorter than its header");
+		return refuse(e, NULL, "shorter than its header");
 	if ((id != q->id && !(q->multicast && id == 0)) || !(flags & FLAG_RESPONSE) ||
 	    (flags & OPCODE_MASK) || (q->multicast && a.code))
-		return error_set(e, ERROR_MALFORMED, "DNS-21", form, "not to our question");
+		return refuse(e, "DNS-21", "not to our question");
 	/* Servers that cannot read a query may leave the question out (RFC 6891 §7). */
 	if (questions == 0 && a.code != 0) {
 		*answer = a;
@@ -251,25 +255,23 @@ bool dns_answer_read(struct dns_answer *answer, struct bytes message,
 	     reader_be16(&r) != q->type ||
 	     (reader_be16(&r) & ~CLASS_CACHE_FLUSH) != CLASS_IN || broken ||
 	     !same_name(asked, q->name)))
-		return error_set(e, ERROR_MALFORMED, "DNS-21", form, "to another question");
+		return refuse(e, "DNS-21", "to another question");
 	if (flags & FLAG_TRUNCATED) {
 		a.status = DNS_TRUNCATED;
 		*answer = a;
 		return true;
 	}
 	if (count > CONFIG_DNS_RECORDS_MAX)
-		return error_set(e, ERROR_MALFORMED, "SEC-5", form, "too many records");
+		return refuse(e, "SEC-5", "too many records");
 	if (a.code == 3) {
 		a.status = DNS_NO_NAME;
 	} else if (a.code == 0) {
 		memcpy(a.alias, q->name, sizeof(q->name));
 		while (follow(&a, r, count, message, q->type))
 			if (a.aliases > CONFIG_DNS_CNAME_MAX)
-				return error_set(e, ERROR_MALFORMED, "DNS-21",
-						 "DNS answer: more than %d aliases",
-						 CONFIG_DNS_CNAME_MAX);
+				return refuse(e, "DNS-21", "too many aliases");
 		if (broken)
-			return error_set(e, ERROR_MALFORMED, "SEC-5", form, "broken record");
+			return refuse(e, "SEC-5", "broken record");
 		a.status = a.count ? DNS_ANSWER : a.aliases ? DNS_ALIAS : DNS_NO_DATA;
 	}
 	*answer = a;

@@ -106,6 +106,11 @@ static void expired(void *context)
 	next_try(context);
 }
 
+static void blame(struct dns_lookup *l, const char *rule, const char *what)
+{
+	error_set(&l->why, ERROR_LATER, rule, "%s", what);
+}
+
 static void server_fails(struct dns_lookup *l, const char *rule, const char *what)
 {
 	error_set(&l->why, ERROR_LATER, rule, "%s: %s", ADDRESS_TEXT(server(l)), what);
@@ -159,8 +164,7 @@ static void take(struct dns_lookup *l, struct bytes message)
 	}
 	l->aliases += a.aliases;
 	if (l->aliases > CONFIG_DNS_CNAME_MAX) {
-		error_set(&l->why, ERROR_LATER, "DNS-21", "more than %d aliases",
-			  CONFIG_DNS_CNAME_MAX);
+		blame(l, "DNS-21", "too many aliases");
 		end(l, DNS_FAILURE);
 		return;
 	}
@@ -183,8 +187,7 @@ static void take(struct dns_lookup *l, struct bytes message)
 		return;
 	case DNS_TRUNCATED:
 		if (l->question.multicast)
-			error_set(&l->why, ERROR_LATER, "DNS-16",
-				  "the answer does not fit its responder's packet");
+			blame(l, "DNS-16", "the answer does not fit its responder's packet");
 		else if (l->over_tcp)
 			server_fails(l, "DNS-13", "truncated, even over TCP");
 		else
@@ -265,9 +268,10 @@ static bool write_question(struct dns_lookup *l)
 
 	if (!entropy_fill(&l->question.id, sizeof(l->question.id), &l->why))
 		return false;
-	if (!dns_question_write(&w, &l->question))
-		return error_set(&l->why, ERROR_MALFORMED, "DNS-23",
-				 "a label is longer than 63, or all are longer than 255");
+	if (!dns_question_write(&w, &l->question)) {
+		blame(l, "DNS-23", "a label is longer than 63, or all are longer than 255");
+		return false;
+	}
 	l->out[0] = (uint8_t)(w.used >> 8);
 	l->out[1] = (uint8_t)w.used;
 	l->out_size = w.used + 2;
@@ -321,8 +325,7 @@ void dns_lookup_start(struct dns_lookup *l, struct loop *loop, const struct reso
 	for (size_t i = 0; i < ARRAY_SIZE(l->watch); i++)
 		l->watch[i] = (struct loop_fd){ .fd = -1, .ready = ready, .context = l };
 	l->timer = (struct loop_timer){ .expired = expired, .context = l };
-	error_set(&l->why, ERROR_LATER, NULL,
-		  multicast ? "nobody on the link answers" : "no name server answers");
+	blame(l, NULL, multicast ? "nobody on the link answers" : "no name server answers");
 	if (snprintf(l->question.name, sizeof(l->question.name), "%s", name) >=
 	    (int)sizeof(l->question.name))
 		strcpy(l->question.name, "."); /* which cannot be written */
@@ -330,8 +333,8 @@ void dns_lookup_start(struct dns_lookup *l, struct loop *loop, const struct reso
 		ask(l);
 		return;
 	}
-	error_set(&l->why, ERROR_LATER, multicast ? "DNS-15" : "DNS-20",
-		  multicast ? "no link to ask" : "no name server is known");
+	blame(l, multicast ? "DNS-15" : "DNS-20",
+	      multicast ? "no link to ask" : "no name server is known");
 	l->tries = CONFIG_MDNS_SENDS;
 	wait_for(l, 0);
 }
