@@ -430,8 +430,7 @@ static bool onboard(struct worker *w, const struct worker_message *m, struct err
 		done = worker_channel_answer(&w->process.channel, w->onboarded, &why,
 					     bytes_of(NULL, 0), e);
 	}
-	bytes_wipe(p->room, p->room_size); /* what came encrypted, too */
-	free(p->room);
+	worker_channel_free(p->room, p->room_size);
 	free(p);
 	return done;
 }

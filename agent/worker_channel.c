@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -113,13 +113,18 @@ bool worker_channel_send(struct worker_channel *c, enum worker_channel_type type
 
 static bool make_room(struct worker_channel *c, size_t size, struct error *e)
 {
+	void *room;
+
 	if (size <= c->room_size)
 		return true;
-	free(c->room);
+	worker_channel_free(c->room, c->room_size);
+	c->room = NULL;
 	c->room_size = 0;
-	c->room = malloc(size);
-	if (!c->room)
+	room = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (room == MAP_FAILED)
 		return error_set(e, ERROR_MACHINE, NULL, "no memory for a message of %zu bytes", size);
+	(void)!madvise(room, size, MADV_WIPEONFORK); /* Linux 4.14 */
+	c->room = room;
 	c->room_size = size;
 	return true;
 }
@@ -167,6 +172,13 @@ uint8_t *worker_channel_keep(struct worker_channel *c, size_t *size)
 	return room;
 }
 
+/* The kernel wipes pages before it gives them to others. */
+void worker_channel_free(uint8_t *room, size_t size)
+{
+	if (room)
+		munmap(room, size);
+}
+
 /* ---- answers ----------------------------------------------------------------------------- */
 
 bool worker_channel_answer(struct worker_channel *c, bool done, const struct error *why,
@@ -211,6 +223,6 @@ void worker_channel_close(struct worker_channel *c)
 {
 	if (c->fd >= 0)
 		close(c->fd);
-	free(c->room);
+	worker_channel_free(c->room, c->room_size);
 	*c = (struct worker_channel){ .fd = -1 };
 }

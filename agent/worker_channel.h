@@ -41,7 +41,7 @@ struct worker_message {
 struct worker_channel {
 	int fd;
 	struct loop *loop; /* turned while waiting; NULL: waits without one, for ever */
-	uint8_t *room;	   /* of the message received last */
+	uint8_t *room;	   /* of the message received last; a process forked later sees zeros */
 	size_t room_size;
 };
 
@@ -56,8 +56,10 @@ MUST_CHECK bool worker_channel_send(struct worker_channel *c, enum worker_channe
 MUST_CHECK bool worker_channel_receive(struct worker_channel *c, struct worker_message *m,
 				       struct error *e);
 
-/* Keep the parts of the last message: the memory is now the caller's, to be freed. */
+/* Keep the parts of the last message, until worker_channel_free(): what a plan says is nothing
+ * for processes that talk to others meanwhile (KEY-4). */
 uint8_t *worker_channel_keep(struct worker_channel *c, size_t *size);
+void worker_channel_free(uint8_t *room, size_t size);
 
 /* An answer, and its reading: false with the error it carries.  @result may be NULL. */
 MUST_CHECK bool worker_channel_answer(struct worker_channel *c, bool done, const struct error *why,

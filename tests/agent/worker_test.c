@@ -21,7 +21,7 @@ static struct run {
 	struct bootstrap bootstrap;
 	struct worker worker;
 	unsigned steps, plans, signatures, ticks, lines;
-	bool plan_is_good;
+	bool plan_is_good, plan_is_ours;
 	struct error report_error;
 	bool reported;
 	char last_line[512];
@@ -56,6 +56,12 @@ static bool on_plan(void *context, const struct bootstrap_onboarding *from, stru
 		bytes_equal_text(from->information->post_configuration_script, "post") &&
 		from->information->download_uri_count == 2 &&
 		bytes_equal_text(from->information->download_uris[1], "http://b/i");
+	fflush(stdout);
+	pid_t other = fork(); /* as a download does */
+	if (other == 0)
+		_exit(from->information->configuration.at[0] != 0 || from->conveyed_information.at[0] != 0);
+	int status = 1;
+	run.plan_is_ours = waitpid(other, &status, 0) == other && status == 0;
 	run.reported = from->report->send(from->report->context, &p, &run.report_error);
 	return plan_fails ? error_set(e, ERROR_REFUSED, "IMG-2", "not wanted") : true;
 }
@@ -257,6 +263,13 @@ static void fails_by_plan(void *context, struct worker_channel *c)
 		_exit(9);
 	expect(c, WORKER_CHANNEL_ANSWER);
 	answer_done(c); /* success, it says */
+}
+
+TEST(a_plan_is_not_in_the_memory_of_other_processes, "KEY-4")
+{
+	struct error e;
+
+	CHECK(try_with(well_behaved, &e) && run.plan_is_good && run.plan_is_ours);
 }
 
 TEST(the_outcome_is_what_we_did_and_not_what_it_says, "SEC-4")
