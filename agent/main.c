@@ -19,7 +19,7 @@ const struct command command_table[] = {
 	  "--once  one round; the exit status tells how it ended",
 	  command_run_run },
 	{ "bootstrap",
-	  "--output DIR [--server URL]... [--download]\n"
+	  "--output DIR [--server URL]... [--download] [--set KEY=VALUE]...\n"
 	  "--output DIR --trust-anchor F... --serial SN [--server-anchor F]...\n"
 	  "    [--identity-key F --identity-certificate F] [--idevid F]",
 	  "Discovery up to verified onboarding information; never touches a disk",
@@ -36,13 +36,17 @@ const struct command command_table[] = {
 	  "--server-anchor F     anchor for the servers given by --server\n"
 	  "--identity-key F      TLS client key (PEM), with --identity-certificate F\n"
 	  "--idevid F            the device's IDevID certificate, for idevid-issuer checks\n"
-	  "--wait S              give up discovery after S seconds (default 60)",
+	  "--wait S              give up discovery after S seconds (default 60)\n"
+	  "--set KEY=VALUE       a setting of the discovery: dns.mdns=no; may be repeated",
 	  command_bootstrap_run },
-	{ "discover", "[--wait S] [--debug STEMS]", "What the networks offer, one JSON object per finding",
-	  "Asks on all interfaces side by side and prints each finding as it arrives.\n"
+	{ "discover", "[--wait S] [--serial SN] [--set KEY=VALUE]... [--debug STEMS]",
+	  "What networks, DNS and sticks offer, one JSON object per finding",
+	  "Asks everywhere side by side and prints each finding as it arrives.\n"
 	  "\n"
-	  "--wait S       stop after S seconds (default 10)\n"
-	  "--debug STEMS  show debug lines of these parts: dhcp4,link or all",
+	  "--wait S         stop after S seconds (default 10)\n"
+	  "--serial SN      look for this device's DNS records and folders\n"
+	  "--set KEY=VALUE  a setting, as on the kernel's command line: dns.mdns=no\n"
+	  "--debug STEMS    show debug lines of these parts: dhcp4,link or all",
 	  command_discover_run },
 	{ "verify",
 	  "--trust-anchor F... --serial SN [--voucher F] [--owner-certificate F]\n"

@@ -393,6 +393,7 @@ int command_bootstrap_run(int argc, char **argv)
 	struct error e = { 0 }, unwritten;
 	int option, status = 0;
 
+	log_to(console_log, NULL);
 	settings_start(&run.settings);
 	run.wait_s = 60;
 	run.files.trust_anchors = run.trust_anchors;
@@ -414,7 +415,6 @@ int command_bootstrap_run(int argc, char **argv)
 	    (run.files.server_anchor_count || run.files.identity_key || run.files.idevid))
 		return command_usage("bootstrap",
 				     "files are taken only with --trust-anchor and --serial (KEY-2)");
-	log_to(console_log, NULL);
 	loop_start(&run.loop);
 	run.device.tpm = TPM_CLOSED;
 	bool done = bootstrap(&e);

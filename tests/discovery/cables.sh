@@ -37,13 +37,14 @@ cable()
 }
 uncable() { ip link del "port$1"; }
 
-# serve N ARGS...: a DHCP server at the end of cable N; stop N.
+# serve N ARGS...: a DHCP server at the end of cable N, with dns_port=53 a name server too; stop N.
 serve()
 {
 	local n=$1
 
 	shift
-	dnsmasq -d -C /dev/null --port=0 --interface="port$n" --bind-interfaces --leasefile-ro \
+	dnsmasq -d -C /dev/null "--port=${dns_port:-0}" --interface="port$n" --except-interface=lo --bind-interfaces \
+		--leasefile-ro \
 		--no-ping --dhcp-authoritative --log-dhcp --log-facility=- --pid-file= \
 		"--dhcp-range=10.$n.0.50,10.$n.0.99,255.255.255.0,10m" "$@" 2>"log$n" &
 	server_pid[n]=$!
