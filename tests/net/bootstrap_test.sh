@@ -258,7 +258,7 @@ silence()
 	"$top/scripts/lab" run --veth -- bash -c '$LAB_DEVICE "$@"' _ "$agent" bootstrap --wait 3 \
 		--output "$work/result" --serial "$serial" --trust-anchor "$work/pki/maker/ca.der" \
 		> "$work/said" 2>&1
-	[[ $? == 2 ]] && said "DISC-6: no network offered" &&
+	[[ $? == 2 ]] && said "DISC-6: no source offered" &&
 		[[ $(jq -r '.["exit-status"]' "$work/result/status.json") == 2 ]]
 }
 check nobody_offers_anything "DISC-6" silence
