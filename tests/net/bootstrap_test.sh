@@ -47,17 +47,19 @@ or_end rehearsal_voucher "$serial" "$work/pki/signer"
 cp "$work/conveyed.cms" "$work/good.cms"
 cp "$work/voucher.vcj" "$work/good.vcj"
 
-# conversation [OPTION...]: DHCP, then the servers it names; all output in $work/said.  With
-# --server there is no discovery, and the network must be up: beside the server it is.
+# conversation [--discover] [OPTION...]: with the owner's server, beside it, where the network is up;
+# or with the server that DHCP names.  All output is in $work/said.
 conversation()
 {
-	local where='$LAB_DEVICE'
+	local where= lab=(--no-dhcp) server=(--server "https://$owner_server:8443")
 
-	[[ ${1-} != --server ]] || where=
+	if [[ ${1-} == --discover ]]; then
+		where='$LAB_DEVICE' lab=(--veth --redirect "${server[1]}") server=(--wait 20)
+		shift
+	fi
 	rm -rf "$work/result"
-	"$top/scripts/lab" run --veth --redirect "https://$owner_server:8443" \
-		--site "$work/site" -- bash -c "$where"' "$@"' _ \
-		timeout 60 "$agent" bootstrap --output "$work/result" --serial "$serial" --wait 20 \
+	"$top/scripts/lab" run "${lab[@]}" --site "$work/site" -- bash -c "$where"' "$@"' _ \
+		timeout 60 "$agent" bootstrap --output "$work/result" --serial "$serial" "${server[@]}" \
 		--trust-anchor "$work/pki/maker/ca.der" --identity-key "$work/idevid/idevid.key" \
 		--identity-certificate "$work/idevid/idevid.pem" "$@" > "$work/said" 2>&1
 	status=$?
@@ -77,7 +79,7 @@ logged() { jq -r 'select(.request | contains("'"$1"'")) | .body' "$work/site/log
 accepts()
 {
 	site
-	conversation --download && said "^$work/result/onboarding.json$" &&
+	conversation --discover --download && said "^$work/result/onboarding.json$" &&
 		cmp "$work/image" "$work/result/boot-image" &&
 		cmp "$work/configuration" "$work/result/configuration" &&
 		cmp "$work/script" "$work/result/pre-configuration-script" &&
@@ -153,7 +155,7 @@ check unsigned_onboarding_from_a_stranger_is_refused "DISC-3 MATRIX-2 SRC-8 RIN-
 # The same data from a server that the caller's anchor authenticates.
 authenticated()
 {
-	conversation --server "https://$owner_server:8443" --server-anchor "$work/pki/server-ca/ca.pem" &&
+	conversation --server-anchor "$work/pki/server-ca/ca.pem" &&
 		[[ $(jq -r '.signed, .["server-authenticated"]' "$work/result/status.json" | xargs) == "false true" ]]
 }
 check unsigned_onboarding_from_an_authenticated_server "MATRIX-8 TLS-7 TLS-11" authenticated
@@ -163,7 +165,7 @@ other_name()
 	or_end artifacts server --ca "$work/pki/server-ca" --name ip:10.77.0.9 --out "$work/pki/server9"
 	or_end artifacts site --out "$work/site" --serial "$serial" --conveyed-information "$work/conveyed.cms" \
 		--server "$work/pki/server9"
-	refused SRC-8 --server "https://$owner_server:8443" --server-anchor "$work/pki/server-ca/ca.pem" &&
+	refused SRC-8 --server-anchor "$work/pki/server-ca/ca.pem" &&
 		said TLS-7
 }
 check a_certificate_for_another_address_does_not_authenticate "TLS-7" other_name
