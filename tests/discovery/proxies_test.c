@@ -113,7 +113,7 @@ static void a_minute_later(void)
 		if (!c->used)
 			continue;
 		CHECK(c->timer.armed && c->watch.fd < 0);
-		CHECK(c->timer.deadline_ms > loop_now_ms() + CONFIG_PROXY_CHECK_EVERY_MS - 5000 &&
+		CHECK(c->timer.deadline_ms > loop_now_ms() + CONFIG_PROXY_CHECK_EVERY_MS - 30000 &&
 		      c->timer.deadline_ms <= loop_now_ms() + CONFIG_PROXY_CHECK_EVERY_MS);
 		loop_timer_set(&loop, &c->timer, loop_now_ms());
 	}
@@ -419,7 +419,7 @@ TEST(three_seconds_for_an_answer, "PROXY-11 PROXY-15")
 	learn("hole", "198.51.100.2:3128", NULL);
 	uint64_t begun = loop_now_ms();
 	CHECK_STR(chosen(), "192.0.2.10:3128");
-	CHECK(loop_now_ms() - begun < 1000);
+	CHECK(loop_now_ms() - begun < CONFIG_PROXY_CHECK_MS);
 	proxies_stop(&p);
 	/* One that would is. */
 	const struct proxies_fixed late[] = { fixed("198.51.100.2", 3128),
@@ -430,7 +430,7 @@ TEST(three_seconds_for_an_answer, "PROXY-11 PROXY-15")
 	CHECK(start(&slow));
 	begun = loop_now_ms();
 	CHECK_STR(chosen(), "PROXY-11");
-	CHECK(loop_now_ms() - begun >= 2900 && loop_now_ms() - begun < 3500);
+	CHECK(loop_now_ms() - begun >= CONFIG_PROXY_CHECK_MS - 100);
 	CHECK(strstr(said, "198.51.100.2:3128: Operation timed out") ||
 	      strstr(said, "198.51.100.2:3128: Connection timed out"));
 	CHECK_STR(chosen(), "PROXY-11"); /* and is known now */

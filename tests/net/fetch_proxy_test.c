@@ -56,9 +56,9 @@ static bool open_by(const char *url, const struct scene *scenes, size_t count,
 	CHECK(address_read(&proxy.address, bytes_of_text("127.0.0.1")));
 	options = (struct fetch_options){ .tls.server = TLS_SERVER_PROVISIONAL,
 					  .proxy = &proxy,
-					  .connect_ms = 1000,
-					  .handshake_ms = 1000,
-					  .idle_ms = 1000 };
+					  .connect_ms = 3000,
+					  .handshake_ms = 5000,
+					  .idle_ms = 5000 };
 	CHECK(uri_read(&uri, bytes_of_text(url), &e));
 	bool ok = fetch_open(&f, &loop, &uri, &options, &e);
 	struct fetch_request q = {
@@ -132,8 +132,8 @@ TEST(what_a_proxy_may_not_say, "PROXY-9 PROXY-10 TLS-15")
 		{ { .reply = "HTTP/1.1 2" }, ERROR_LATER, "PROXY-10", "it closes the connection" },
 		{ { .reply = "HTTP/1.1 2", .reset = true },
 		  ERROR_LATER, "PROXY-10", "it closes the connection" },
-		{ { .reply = NULL, .delay_ms = 5000 }, ERROR_LATER, "TLS-15", "no tunnel in time" },
-		{ { .reply = OPENED, .drip = true, .drip_us = 100000 },
+		{ { .reply = NULL, .delay_ms = 60000 }, ERROR_LATER, "TLS-15", "no tunnel in time" },
+		{ { .reply = OPENED, .drip = true, .drip_us = 150000 },
 		  ERROR_LATER, "TLS-15", "no tunnel in time" },
 	};
 
