@@ -123,8 +123,30 @@ kea()
 option() { printf '{ "code": %s, "csv-format": false, "data": "%s" }' "$1" "${2//:/}"; }
 pool=', "pools": [ { "pool": "2001:db8:1::100-2001:db8:1::1ff" } ]'
 
-# discover N SECONDS: into foundN (JSON lines) and toldN (log).
-discover() { in_device "$1" "$agent" discover --wait "$2" --debug all >"found$1" 2>"told$1"; }
+# discover N: begin, into foundN (JSON lines) and toldN (log); discovered ends it.
+discover()
+{
+	nsenter -t "${device_pid[$1]}" -n "$agent" discover --wait 60 --debug all >"found$1" 2>"told$1" &
+	discover_pid=$!
+}
+discovered()
+{
+	kill "$discover_pid"
+	wait "$discover_pid"
+	true
+}
+# finds CONDITION: discover until DHCPv6 has found that.
+finds()
+{
+	local status
+
+	discover 1
+	wait_for eval "[ -n \"\$(field '$1 // empty')\" ]"
+	status=$?
+	discovered
+	[ $status = 0 ] || cat found1 told1
+	return $status
+}
 
 # field NAME [N]: of the last finding of DHCPv6, without quotes.
 field() { jq -r "select(.source == \"dhcp6\") | $1" "found${2-1}" | tail -n 1; }
@@ -145,16 +167,16 @@ device 2
 dnsmasq -d -C /dev/null --port=0 --interface=port2 --bind-interfaces --leasefile-ro --pid-file= \
 	--dhcp-range=2001:db8:2::100,2001:db8:2::1ff,64,10m "--dhcp-option=option6:136,$example" \
 	2>dnsmasq2.log &
-discover 2 14 &
-without_router=$!
+discover 2
+without_router=$discover_pid
 device 1
 
 managed()
 {
 	routers "AdvManagedFlag on;" && kea "$pool" "$(option 136 "$example"), $(option 23 $dns),
 		$(option 24 $names)" || return 1
-	discover 1 2
-	is "$(field '.servers | join(" ")')" "$servers" && is "$(findings)" 1 &&
+	finds ".servers" &&
+		is "$(field '.servers | join(" ")')" "$servers" && is "$(findings)" 1 &&
 		is "$(field '."option-136"')" "${example//:/}" &&
 		is "$(field .address)" 2001:db8:1::100/128 &&
 		is "$(field '.dns | join(" ")')" 2001:db8:1::53 &&
@@ -175,8 +197,8 @@ check addresses_are_taken_back "" clean
 informed()
 {
 	routers "AdvOtherConfigFlag on;" && kea "" "$(option 136 "$example"), $(option 23 $dns)" || return 1
-	discover 1 2
-	is "$(field '.servers | join(" ")')" "$servers" && is "$(field .address)" null &&
+	finds ".servers" &&
+		is "$(field '.servers | join(" ")')" "$servers" && is "$(field .address)" null &&
 		is "$(field '.dns | join(" ")')" 2001:db8:1::53 && said 'asks DHCPv6 for information' &&
 		not_said 'soliciting'
 }
@@ -186,8 +208,8 @@ check kea_gives_information_alone "OPT6-1 OPT6-2 DHCP-1" informed
 bare()
 {
 	routers "AdvManagedFlag on;" && kea "" "$(option 136 "$example")" || return 1
-	discover 1 3
-	is "$(field '.servers | join(" ")')" "$servers" && is "$(field .address)" null &&
+	finds ".servers" &&
+		is "$(field '.servers | join(" ")')" "$servers" && is "$(field .address)" null &&
 		said 'soliciting -> informing'
 }
 check a_server_without_addresses_still_informs "OPT6-2 OPT6-10" bare
@@ -196,8 +218,8 @@ advertised()
 {
 	routers "AdvManagedFlag off;" "RDNSS 2001:db8:1::54 { AdvRDNSSLifetime 60; };" \
 		"DNSSL ra.example net.example { AdvDNSSLLifetime 60; };" || return 1
-	discover 1 2
-	is "$(field '.dns | join(" ")')" 2001:db8:1::54 && is "$(findings)" 1 &&
+	finds ".dns[0]" &&
+		is "$(field '.dns | join(" ")')" 2001:db8:1::54 && is "$(findings)" 1 &&
 		is "$(field '.domains | join(" ")')" "ra.example net.example" &&
 		is "$(field '."option-136"')" null
 }
@@ -207,8 +229,8 @@ both()
 {
 	routers "AdvManagedFlag on;" "RDNSS 2001:db8:1::54 { };" "DNSSL ra.example { };" &&
 		kea "$pool" "$(option 136 "$example"), $(option 23 $dns)" || return 1
-	discover 1 2
-	is "$(field '.dns | join(" ")')" 2001:db8:1::53 &&	# DHCPv6 has given some
+	finds ".domains[0]" &&
+		is "$(field '.dns | join(" ")')" 2001:db8:1::53 &&	# DHCPv6 has given some
 		is "$(field '.domains | join(" ")')" ra.example # and none here
 }
 check dhcpv6_goes_before_routers "OPT6-9" both
@@ -226,8 +248,8 @@ as_text()
 {
 	masq "--dhcp-option=option6:136,$text" '--dhcp-option=option6:ntp-server,[2001:db8:1::7]' \
 		'--dhcp-option=option6:bootfile-url,http://boot.example/evil' || return 1
-	discover 1 2
-	is "$(field '.servers | join(" ")')" https://boot.example:443 &&
+	finds ".servers" &&
+		is "$(field '.servers | join(" ")')" https://boot.example:443 &&
 		is "$(field '.ntp | join(" ")')" 2001:db8:1::7 &&
 		said 'http://boot.example/evil.* is offered and not used'
 }
@@ -236,19 +258,18 @@ check dnsmasq_with_the_list_as_text "XR-8 DHCP-11 OPT6-6 OPT6-7" as_text
 unusable()
 {
 	masq --dhcp-option=option6:136,00:04:68:74:74:70 || return 1
-	discover 1 2
-	is "$(field '.servers | length')" 0 && is "$(field .rule)" DHCP-4
+	finds ".rule" &&
+		is "$(field '.servers | length')" 0 && is "$(field .rule)" DHCP-4
 }
 check a_list_without_a_valid_entry_is_discarded "DHCP-4 XR-8" unusable
 
 # Lives of six seconds; the list changes while the lease is renewed.
 renewed()
 {
-	local times='"preferred-lifetime": 5, "valid-lifetime": 6, "renew-timer": 2, "rebind-timer": 4,' pid
+	local times='"preferred-lifetime": 5, "valid-lifetime": 6, "renew-timer": 2, "rebind-timer": 4,'
 
 	routers "AdvManagedFlag on;" && kea "$pool" "$(option 136 "$example")" "$times" || return 1
-	discover 1 20 &
-	pid=$!
+	discover 1
 	wait_for grep -qs 'bound -> renewing' told1 && wait_for grep -q 'renewing -> bound' told1
 	kea_configure "$pool" "$(option 136 "$text")" "$times"
 	kill -HUP "${server_pid[kea]}"
@@ -260,8 +281,7 @@ renewed()
 	said 'renewing -> rebinding' && said 'rebinding -> soliciting'
 	local status=$?
 	! in_device 1 ip -6 addr | grep 2001:db8:1::100 || status=1
-	pkill -P $pid
-	wait $pid
+	discovered
 	return $status
 }
 check short_leases_are_renewed_and_end "DHCP-14 OPT6-10" renewed
@@ -269,17 +289,13 @@ check short_leases_are_renewed_and_end "DHCP-14 OPT6-10" renewed
 # The peer has the first address of the pool itself.
 declined()
 {
-	local pid
-
 	ip addr add 2001:db8:1::100/64 dev port1 nodad
 	routers "AdvManagedFlag on;" && kea "$pool" "$(option 136 "$example")" || return 1
-	discover 1 20 &
-	pid=$!
+	discover 1
 	wait_for eval '[ "$(field .address)" = 2001:db8:1::101/128 ]'
 	local status=$?
 	said 'another host has 2001:db8:1::100' && grep -q 'DHCP6_DECLINE_PROCESS_IA\|DECLINE' kea.log || status=1
-	pkill -P $pid
-	wait $pid
+	discovered
 	ip addr del 2001:db8:1::100/64 dev port1
 	return $status
 }
@@ -287,11 +303,8 @@ check an_address_in_use_is_declined "OPT6-10" declined
 
 replugged()
 {
-	local pid
-
 	routers "AdvManagedFlag on;" && kea "$pool" "$(option 136 "$example")" || return 1
-	discover 1 20 &
-	pid=$!
+	discover 1
 	wait_for grep -qs 'requesting -> bound' told1
 	ip link set cable1 down
 	wait_for grep -q 'bound -> unplugged' told1
@@ -299,8 +312,7 @@ replugged()
 	wait_for grep -q 'confirming -> bound' told1
 	local status=$?
 	is "$(findings)" 1 || status=1
-	pkill -P $pid
-	wait $pid
+	discovered
 	return $status
 }
 check a_lease_is_confirmed_after_the_cable_came_back "OPT6-10" replugged
@@ -311,18 +323,22 @@ hostile()
 	python3 "$top/tests/net/dhcp6_hostile.py" port1 "${example//:/}" >hostile.log 2>&1 &
 	server_pid[hostile]=$!
 	wait_for grep -q ready hostile.log
-	discover 1 5
+	discover 1
+	wait_for eval '[ -n "$(field ".servers // empty")" ]'
+	wait_for grep -q 'all was sent' hostile.log || cat hostile.log
+	sleep 0.5 # for what comes too late
+	discovered
 	is "$(field '.servers | join(" ")')" "$servers" && is "$(findings)" 1 &&
 		is "$(field .address)" 2001:db8:1::d00d/128 &&
 		is "$(field '.dns | join(" ")')" "" &&
-		said 'DHCP-7: option 136 comes 2 times' && said 'from beyond this link' &&
-		grep -q 'all was sent' hostile.log || { cat hostile.log; return 1; }
+		said 'DHCP-7: option 136 comes 2 times' && said 'from beyond this link'
 }
 check only_the_one_true_answer_is_taken "OPT6-2 OPT6-10 DHCP-7 DHCP-13 SEC-5" hostile
 
 unrouted()
 {
-	wait $without_router
+	wait_for eval '[ -n "$(field ".servers // empty" 2)" ]'
+	kill $without_router
 	is "$(field '.servers | join(" ")' 2)" "$servers" && is "$(findings 2)" 1 &&
 		[ "$(field '."after-ms"' 2)" -ge 10000 ]
 }
