@@ -38,6 +38,7 @@ struct bootstrap_work {
 	int64_t voucher_created_on;
 	struct report report;
 	struct report_post post;
+	char warning[128];
 	struct validate_result validated;
 	struct conveyed_information information;
 	struct validate_workspace validate;
@@ -292,12 +293,26 @@ static bool read_document(struct bootstrap *b, struct error *e)
 	return work->validated.was_encrypted && validate_hide(e);
 }
 
+/* What was passed over is told to whoever wrote it. */
+static void note_passed_over(struct bootstrap_work *work)
+{
+	const struct conveyed_information *i = &work->information;
+
+	if (i->unknown_nodes + i->skipped_hashes == 0)
+		return;
+	snprintf(work->warning, sizeof(work->warning),
+		 "passed over: unknown nodes (%zu), hashes of unknown algorithms (%zu)",
+		 i->unknown_nodes, i->skipped_hashes);
+	work->post.warning = work->warning;
+}
+
 static bool read_and_check(struct bootstrap *b, struct error *e)
 {
-	const struct bootstrap_work *work = b->work;
+	struct bootstrap_work *work = b->work;
 
 	if (!read_document(b, e))
 		return false;
+	note_passed_over(work);
 	return work->information.kind == CONVEYED_INFORMATION_REDIRECT || !b->require_signed ||
 	       work->validated.is_signed ||
 	       error_set(e, ERROR_REFUSED, "SEC-2",

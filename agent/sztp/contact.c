@@ -224,20 +224,27 @@ static bool status_error(struct contact *c, const struct fetch_response *respons
 			 said[0] ? ": " : "", said);
 }
 
+/* Fresh for each address; a request that is repeated has the same one. */
+static bool make_nonce(struct contact *c, struct error *e)
+{
+	struct contact_room *room = c->room;
+
+	room->nonce_size = 0;
+	if (c->bootstrap->clock.accurate) /* RIN-4, CLK-8 */
+		return true;
+	if (!c->bootstrap->random(room->nonce, sizeof(room->nonce), e))
+		return false;
+	room->nonce_size = sizeof(room->nonce);
+	return true;
+}
+
 /* What may be said depends on whom we talk to (RIN-2 to RIN-5, SEC-1). */
 static bool write_input(struct contact *c, bool trusted, struct writer *w, struct error *e)
 {
 	const struct bootstrap *b = c->bootstrap;
-	struct contact_room *room = c->room;
-	struct rpc_input input = { .signed_data_preferred = !trusted };
+	struct rpc_input input = { .signed_data_preferred = !trusted,
+				   .nonce = bytes_of(c->room->nonce, c->room->nonce_size) };
 
-	room->nonce_size = 0;
-	if (!b->clock.accurate) { /* RIN-4, CLK-8 */
-		if (!b->random(room->nonce, sizeof(room->nonce), e))
-			return false;
-		room->nonce_size = sizeof(room->nonce);
-		input.nonce = bytes_of(room->nonce, room->nonce_size);
-	}
 	if (trusted) {
 		input.hw_model = b->hw_model;
 		input.os_name = b->os_name;
@@ -320,7 +327,7 @@ static bool ask_address(struct contact *c, bool trusted, struct rpc_output *outp
 	struct fetch_response response;
 	struct tries tries = { 0 };
 
-	if (!find_root(c, e))
+	if (!find_root(c, e) || !make_nonce(c, e))
 		return false;
 	do {
 		if (!post_input(c, trusted, &response, e))

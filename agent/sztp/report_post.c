@@ -43,20 +43,35 @@ static bool write_and_post(struct report_post *p, const struct progress *progres
 	return done;
 }
 
+/* What reading noted goes out where it belongs: here is known what was read, and wherever the
+ * reports come from it is not. */
+static void post_warning(struct report_post *p)
+{
+	const struct progress warning = { .type = PROGRESS_TYPE_PARSING_WARNING,
+					  .message = bytes_of_text(p->warning) };
+	struct error ignored;
+
+	p->warning = NULL;
+	(void)!write_and_post(p, &warning, &ignored); /* PROG-10 */
+}
+
 bool report_post_send(void *context, const struct progress *progress, struct error *e)
 {
 	struct report_post *p = context;
 	enum progress_type type = progress->type;
 	bool last = progress_type_is_last(type), sent;
 
+	p->begun = true;
+
 	/* Only these two must arrive. */
 	fetch_hurry(p->connection, type == PROGRESS_TYPE_BOOTSTRAP_INITIATED ||
 					   type == PROGRESS_TYPE_BOOTSTRAP_COMPLETE
 				   ? 0
 				   : CONFIG_REPORT_MS);
+	if (type == PROGRESS_TYPE_PARSING_COMPLETE && p->warning)
+		post_warning(p);
 	sent = write_and_post(p, progress, e);
 
-	p->begun = true;
 	p->ended |= last;
 	if (last && (sent || type != PROGRESS_TYPE_BOOTSTRAP_COMPLETE))
 		fetch_close(p->connection);

@@ -13,6 +13,7 @@ struct report_post {
 	struct fetch *connection; /* borrowed */
 	const char *path;	  /* of report-progress on that server; borrowed */
 	bool xml;		  /* the encoding this server takes (PROG-17) */
+	const char *warning;	  /* parsing-warning, before parsing-complete; NULL: none */
 	bool begun, ended;	  /* readable: what has been tried so far */
 };
 

@@ -349,7 +349,7 @@ TEST(each_device_is_sent_to_its_own_server, "MIST-3 MIST-4 XR-9")
 	quit(one), quit(two), quit(three);
 }
 
-TEST(a_server_that_refuses_the_identity_is_left_for_this_round, "XR-9 ERR-3 SRC-10 CWK-4")
+TEST(a_server_that_refuses_the_identity_is_left_for_this_round, "XR-9 ERR-3 SRC-10 CWK-4 DISC-9")
 {
 	pid_t two, three, four;
 
@@ -361,7 +361,7 @@ TEST(a_server_that_refuses_the_identity_is_left_for_this_round, "XR-9 ERR-3 SRC-
 	two = nginx(2), three = nginx(3), four = nginx(4);
 	CHECK(TRY(9002, 9003, 9004) && seen.onboarded == 1 && !seen.server_trusted);
 	CHECK_STR(seen.server, "https://127.0.0.1:9004");
-	CHECK(was_said("9003: ERR-3: the server does not accept this device (401: protocol access-denied"));
+	CHECK(was_said("test: https://127.0.0.1:9003: ERR-3: the server does not accept this device (401: protocol access-denied"));
 	CHECK_STR(output("reported 4; asked 3"), "1");
 	/* Another source of the same round names it again, and another round does. */
 	CHECK(!TRY(9003) && was_said("not asked again"));
@@ -395,6 +395,25 @@ TEST(with_an_anchor_and_without, "HW-6 HW-7 XR-6 XR-14 MATRIX-4 MATRIX-10 PROG-2
 	CHECK(become("SN-1", "dev1", false) && TRY(9001) && !seen.server_trusted && seen.is_signed);
 	CHECK(was_said("artifact validation: signed by CN="));
 	CHECK_STR(output("reported 1 | wc -w"), "6");
+	quit(one);
+}
+
+TEST(what_was_passed_over_is_told_to_who_wrote_it, "PROG-6 YANG-12 YANG-10")
+{
+	pid_t one;
+
+	if (!setup(true))
+		return;
+	remove_sites();
+	sh("printf \"{\\\"ietf-sztp-conveyed-info:onboarding-information\\\":{\\\"new\\\":1,"
+	   "\\\"configuration-handling\\\":\\\"merge\\\",\\\"configuration\\\":\\\"$(base64 -w0 configuration)\\\"}}\" "
+	   "> x.json && openssl cms -data_create -binary -in x.json -outform DER -out x.cms && site 1 SN-1 x");
+	one = nginx(1);
+	CHECK(TRY(9001));
+	CHECK_STR(output("reported 1"), "bootstrap-initiated parsing-initiated parsing-warning parsing-complete "
+					"config-initiated config-complete bootstrap-complete");
+	CHECK_STR(output("jq -r .body site1/log/reports.jsonl | jq -r .[].message | grep unknown"),
+		  "passed over: unknown nodes (1), hashes of unknown algorithms (0)");
 	quit(one);
 }
 
