@@ -48,6 +48,7 @@ enum verdict {
 	ALLOW,
 	REFUSE, /* EACCES */
 	DATA,	/* memory: not to be executed (argument 2); else EACCES */
+	FLAGS,	/* fcntl(): up to F_SETFL, so not who gets signals; else EACCES */
 	INTERNET, /* socket(): TCP and UDP over IPv4 and IPv6; else EACCES */
 };
 
@@ -79,7 +80,7 @@ static const struct {
 	{ SYS_getsockopt, ALLOW },
 	{ SYS_setsockopt, ALLOW }, /* SO_BINDTODEVICE needs no right since Linux 5.7 */
 	{ SYS_close, ALLOW },
-	{ SYS_fcntl, ALLOW }, /* F_SETFL; of what is open already */
+	{ SYS_fcntl, FLAGS },
 	{ SYS_brk, ALLOW },
 	{ SYS_mmap, DATA },
 	{ SYS_mprotect, DATA },
@@ -129,6 +130,7 @@ static void add(struct filter *f, uint16_t code, uint32_t k, uint8_t if_true, ui
 #define ARGUMENT(n) (offsetof(struct seccomp_data, args) + (n) * sizeof(uint64_t)) /* low half */
 #define LOAD	    (BPF_LD | BPF_W | BPF_ABS)
 #define IF_EQUAL    (BPF_JMP | BPF_JEQ | BPF_K)
+#define IF_ABOVE    (BPF_JMP | BPF_JGT | BPF_K)
 #define IF_BITS	    (BPF_JMP | BPF_JSET | BPF_K)
 #define RETURN	    (BPF_RET | BPF_K)
 #define KILL	    SECCOMP_RET_KILL_PROCESS
@@ -151,10 +153,11 @@ static void add_internet(struct filter *f)
 	add(f, RETURN, NOT_FOR_YOU, 0, 0);
 }
 
-static void add_data(struct filter *f)
+/* Not when the test of an argument holds. */
+static void add_unless(struct filter *f, uint32_t argument, uint16_t test, uint32_t k)
 {
-	add(f, LOAD, ARGUMENT(2), 0, 0);
-	add(f, IF_BITS, PROT_EXEC, 0, 1);
+	add(f, LOAD, argument, 0, 0);
+	add(f, test, k, 0, 1);
 	add(f, RETURN, NOT_FOR_YOU, 0, 0);
 	add(f, RETURN, SECCOMP_RET_ALLOW, 0, 0);
 }
@@ -179,7 +182,10 @@ static void write_filter(struct filter *f)
 			add(f, RETURN, NOT_FOR_YOU, 0, 0);
 			break;
 		case DATA:
-			add_data(f);
+			add_unless(f, ARGUMENT(2), IF_BITS, PROT_EXEC);
+			break;
+		case FLAGS:
+			add_unless(f, ARGUMENT(1), IF_ABOVE, F_SETFL);
 			break;
 		case INTERNET:
 			add_internet(f);

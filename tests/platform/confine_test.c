@@ -18,6 +18,8 @@
  * back through a pipe; a child that was killed has brought nothing back.
  */
 
+static int parent; /* asking for it is one of the calls that kill */
+
 enum { KILLED = -1000, BROKEN = -1001 };
 
 static int inside(int (*attempt)(void))
@@ -28,6 +30,7 @@ static int inside(int (*attempt)(void))
 	if (pipe(pipes) != 0)
 		return BROKEN;
 	fflush(stdout);
+	parent = getpid();
 	pid_t pid = fork();
 	if (pid == 0) {
 		if (!confine_process(&pipes[1], 1, &e)) {
@@ -98,24 +101,25 @@ TEST(makes_no_socket_but_tcp_and_udp, "SEC-4")
 static int run_a_program(void) { return outcome(execl("/bin/true", "true", (char *)NULL)); }
 static int fork_away(void) { return outcome(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0)); }
 static int trace_me(void) { return outcome(ptrace(PTRACE_TRACEME, 0, 0, 0)); }
-static int trace_parent(void) { return outcome(ptrace(PTRACE_ATTACH, getppid(), 0, 0)); }
+static int trace_parent(void) { return outcome(ptrace(PTRACE_ATTACH, parent, 0, 0)); }
 static int mount_something(void) { return outcome(mount("none", "/", "tmpfs", 0, "")); }
 static int leave_the_root(void) { return outcome(chroot("..")); }
 static int change_folder(void) { return outcome(chdir("/")); }
+static int ask_for_parent(void) { return outcome(getppid()); }
 static int make_a_folder(void) { return outcome(mkdirat(AT_FDCWD, "x", 0700)); }
 static int make_a_device(void) { return outcome(syscall(SYS_mknodat, AT_FDCWD, "x", 0020600, 0x101)); }
 static int unlink_a_file(void) { return outcome(unlinkat(AT_FDCWD, "/etc/passwd", 0)); }
 static int new_namespace(void) { return outcome(unshare(CLONE_NEWUSER)); }
 static int become_root(void) { return outcome(syscall(SYS_setresuid, 0, 0, 0)); }
 static int take_rights(void) { return outcome(syscall(SYS_capset, NULL, NULL)); }
-static int kill_parent(void) { return outcome(kill(getppid(), 0)); }
+static int kill_parent(void) { return outcome(kill(parent, 0)); }
 static int restart(void) { return outcome(syscall(SYS_reboot, 0, 0, 0, 0)); }
 static int load_kernel(void) { return outcome(syscall(SYS_kexec_load, 0, 0, NULL, 0)); }
 static int load_module(void) { return outcome(syscall(SYS_init_module, NULL, 0, "")); }
 static int ring(void) { return outcome(syscall(SYS_io_uring_setup, 1, NULL)); }
 static int bpf(void) { return outcome(syscall(SYS_bpf, 0, NULL, 0)); }
 static int steal_descriptor(void) { return outcome(syscall(SYS_pidfd_getfd, 0, 0, 0)); }
-static int read_memory(void) { return outcome(syscall(SYS_process_vm_readv, getppid(), NULL, 0, NULL, 0, 0)); }
+static int read_memory(void) { return outcome(syscall(SYS_process_vm_readv, parent, NULL, 0, NULL, 0, 0)); }
 static int lift_limits(void) { return outcome(syscall(SYS_prlimit64, 0, 0, NULL, NULL)); }
 static int socket_pair(void) { int p[2]; return outcome(socketpair(AF_UNIX, SOCK_STREAM, 0, p)); }
 static int lift_the_filter(void) { return outcome(prctl(PR_SET_SECCOMP, 0)); }
@@ -140,7 +144,7 @@ TEST(dies_of_any_other_call, "SEC-4")
 		new_namespace, become_root,   take_rights,     kill_parent,	restart,
 		load_kernel,   load_module,   ring,	       bpf,		steal_descriptor,
 		read_memory,   lift_limits,   socket_pair,     lift_the_filter, listen_to_others,
-		look_through_keys,
+		look_through_keys, ask_for_parent,
 #ifdef __x86_64__
 		call_as_x32, call_as_32_bit,
 #endif
@@ -185,6 +189,19 @@ TEST(has_memory_but_makes_no_code, "SEC-4")
 	CHECK(inside(map_code) == EACCES);
 	CHECK(inside(make_code) == EACCES);
 	CHECK(inside(use_memory) == 0);
+}
+
+/* ---- signals ------------------------------------------------------------------------------ */
+
+static int aim_signals(void) { return outcome(fcntl(1, F_SETOWN, parent)); }
+static int choose_signal(void) { return outcome(fcntl(1, F_SETSIG, SIGKILL)); }
+static int do_not_block(void) { return outcome(fcntl(1, F_SETFL, fcntl(1, F_GETFL) | O_NONBLOCK)); }
+
+TEST(sends_no_signals_by_descriptors, "SEC-4")
+{
+	CHECK(inside(aim_signals) == EACCES);
+	CHECK(inside(choose_signal) == EACCES);
+	CHECK(inside(do_not_block) == 0);
 }
 
 /* ---- what the kernel says of it ---------------------------------------------------------- */
