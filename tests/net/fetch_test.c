@@ -171,6 +171,28 @@ TEST(gives_a_silent_server_its_time_and_no_more, "TLS-15")
 	lab_kill(pid);
 }
 
+TEST(a_caller_in_a_hurry_waits_no_longer_than_that, "PROG-9 HTTP-2")
+{
+	static const struct fetch_options patient = { .connect_ms = 3000, .idle_ms = 60000 };
+	static const struct scene scenes[] = {
+		{ .reply = OK_5, .stay = true },
+		{ .reply = NULL, .delay_ms = 5000 },
+	};
+
+	if (!setup())
+		return;
+	pid_t pid = serve(8007, scenes, 2);
+	CHECK(open_url("http://127.0.0.1:8007/", &patient));
+	fetch_hurry(&f, 300);
+	CHECK(get("/"));
+	uint64_t begun = loop_now_ms();
+	CHECK(!get("/") && e.code == ERROR_LATER);
+	CHECK_STR(e.rule, "TLS-15");
+	CHECK(loop_now_ms() - begun < 3000);
+	fetch_close(&f);
+	lab_kill(pid);
+}
+
 TEST(a_drip_is_not_progress, "TLS-15")
 {
 	static char head[2000], body[3000];
