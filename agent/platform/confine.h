@@ -18,6 +18,9 @@
  * ones, bounded memory, no processes, and the system calls of the table in confine.c.  It
  * dies with its parent.
  *
+ * The kernel needs CONFIG_SECCOMP_FILTER; to go through a link of its choice (SO_BINDTODEVICE)
+ * such a process needs Linux 5.7.
+ *
  * @keep: descriptors that stay, by their numbers.
  * Errors: ERROR_MACHINE SEC-4: the process must then end, half confined as it is.
  */
