@@ -186,7 +186,7 @@ demo: packages-demo ## a bare virtual machine becomes a running system
 conformance: ## the requirement numbers that tests claim
 	@scripts/conformance $(BUILD)
 
-bench: $(BUILD)/sztpboot ## CPU time of verifying bundles, beside openssl's
+bench: $(BUILD)/sztpboot ## CPU time of verifying bundles, beside openssl's; time and memory of discovery
 	@scripts/bench $<
 
 rooms: ## who includes whom, against agent/ROOMS

@@ -14,6 +14,7 @@ import select
 import socket
 import struct
 import sys
+import time
 
 LINK, OWN = sys.argv[1], socket.inet_aton(sys.argv[2])
 WAYS = sys.argv[3:]
@@ -98,7 +99,10 @@ def main():
     print('ready', flush=True)
     while True:
         for s in select.select([dhcp, arp], [], [])[0]:
-            frame, address = s.recvfrom(4096)
+            try:
+                frame, address = s.recvfrom(4096)
+            except OSError:     # the cable went
+                continue
             if address[2] == socket.PACKET_OUTGOING:
                 continue
             if s is arp:
@@ -116,7 +120,7 @@ def main():
                     kind = rest[2]
                 rest = rest[2 + rest[1]:] if rest[0] else rest[1:]
             xid, mac = packet[4:8], packet[28:34]
-            print('got %d' % kind, flush=True)
+            print('got %d at %.4f' % (kind, time.time()), flush=True)
             if kind not in (1, 3):
                 continue
             answer = 2 if kind == 1 else 5
