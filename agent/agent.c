@@ -11,6 +11,7 @@
 #include "onboard.h"
 #include "platform/console.h"
 #include "platform/entropy.h"
+#include "platform/machine_clock.h"
 #include "net/syslog.h"
 #include "search.h"
 #include "sources_settings.h"
@@ -49,7 +50,8 @@ static void log_both(void *context, const struct log_entry *entry)
 	uint64_t ms = loop_now_ms();
 
 	console_log(NULL, entry);
-	syslog_put(&a->syslog, entry, a->device.clock.accurate ? a->device.clock.now_s : 0);
+	a->syslog.step = stage_name(a->stages.now);
+	syslog_put(&a->syslog, entry, a->device.clock.accurate ? machine_clock_now_s() : 0);
 	writer_printf(&w, "[%4u.%03u] %s: %s\n", (unsigned)(ms / 1000), (unsigned)(ms % 1000),
 		      entry->stem, entry->line);
 	if (writer_ok(&w)) /* what does not fit is on the console only */
@@ -69,7 +71,8 @@ static void read_settings(struct agent *a)
 {
 	settings_start(&a->settings);
 	sources_settings_read(&a->settings);
-	log_up_to(a->settings.console_level);
+	console_up_to(a->settings.console_level);
+	a->status.profile = settings_profile_name(a->settings.profile);
 	log_debug_stems(a->settings.debug);
 	a->syslog.format = a->settings.syslog_format;
 	a->syslog.up_to = a->settings.syslog_level;
@@ -136,6 +139,7 @@ static void wipe_secrets(void *context)
 {
 	struct agent *a = context;
 
+	status_end(&a->status, STATUS_DONE, NULL); /* what fails from now on says so itself */
 	worker_end(&a->worker);
 	search_stop(&a->search);
 	device_close(&a->device);

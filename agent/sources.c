@@ -10,7 +10,7 @@
 /* A lookup of DNS records on one network; .network is a copy, which the lookup borrows. */
 struct sources_service {
 	struct sources *sources;
-	struct service service;
+	struct lookup lookup;
 	struct discovery_network network;
 	bool bare;   /* a cable without any network: multicast alone */
 	bool lost;   /* the network is gone while an offer of it is tried */
@@ -33,11 +33,11 @@ static void service_changed(void *context)
 	struct sources *s = v->sources;
 
 	for (enum service_step step = 0; step < SERVICE_STEPS; step++) {
-		if (service_state(&v->service, step) != SERVICE_FOUND || v->found & 1u << step)
+		if (lookup_state(&v->lookup, step) != SERVICE_FOUND || v->found & 1u << step)
 			continue;
 		v->found |= 1u << step;
 		if (s->service)
-			s->service(s->context, v->network.link, step, &v->service);
+			s->service(s->context, v->network.link, step, &v->lookup);
 	}
 	changed(s, false);
 }
@@ -52,7 +52,7 @@ static void drop_service(struct sources *s, size_t at)
 		v->lost = true; /* sources_release() drops it */
 		return;
 	}
-	service_stop(&v->service);
+	lookup_stop(&v->lookup);
 	free(v);
 	s->services[at] = NULL;
 }
@@ -85,8 +85,8 @@ static void ask_service(struct sources_service *v)
 			       : 0);
 	v->told = ~asked.steps; /* those not asked have nothing to tell */
 	v->begun_ms = loop_now_ms();
-	v->service = (struct service){ .changed = service_changed, .context = v };
-	service_start(&v->service, s->loop, &asked);
+	v->lookup = (struct lookup){ .changed = service_changed, .context = v };
+	lookup_start(&v->lookup, &s->lookups, &asked);
 }
 
 static bool same_names(const struct discovery_network *a, const struct discovery_network *b)
@@ -237,6 +237,7 @@ bool sources_start(struct sources *s, struct error *e)
 				   .set_max = s->usb_set_max,
 				   .changed = on_media,
 				   .context = s };
+	s->lookups.loop = s->loop;
 	s->silence = (struct loop_timer){ .expired = silence_over, .context = s };
 	if (!proxies_start(&s->proxies, s->loop, &s->proxying, e) ||
 	    (s->uses_media && !media_start(&s->media, e)) ||
@@ -256,12 +257,14 @@ void sources_begin_round(struct sources *s)
 	s->tried_well_known = s->media_over = false;
 	if (s->uses_media)
 		media_begin_round(&s->media);
+	if (s->rounds > 1)
+		lookup_end(&s->lookups); /* nothing of a round outlives it there */
 	for (size_t i = 0; i < ARRAY_SIZE(s->services) && s->rounds > 1; i++) {
 		struct sources_service *v = s->services[i];
 
 		if (!v)
 			continue;
-		service_stop(&v->service);
+		lookup_stop(&v->lookup);
 		ask_service(v);
 	}
 }
@@ -274,6 +277,7 @@ void sources_stop(struct sources *s)
 	loop_timer_cancel(s->loop, &s->silence);
 	for (size_t i = 0; i < ARRAY_SIZE(s->services); i++)
 		drop_service(s, i);
+	lookup_end(&s->lookups);
 	if (s->uses_media)
 		media_stop(&s->media);
 	proxies_stop(&s->proxies);
@@ -474,7 +478,7 @@ static bool offer_service(struct sources *s, struct sources_service *v, enum ser
 	o->step = step;
 	snprintf(o->name, sizeof(o->name), "dns %s %s", service_step_name(step), v->network.link);
 	if (step == SERVICE_TXT_MULTICAST || step == SERVICE_TXT_UNICAST) {
-		const struct service_txt *txt = service_txt(&v->service, step);
+		const struct service_txt *txt = lookup_txt(&v->lookup, step);
 
 		o->has_artifacts = true;
 		o->artifacts.conveyed_information = txt->ci;
@@ -482,7 +486,7 @@ static bool offer_service(struct sources *s, struct sources_service *v, enum ser
 		o->artifacts.ownership_voucher = txt->ov;
 	} else {
 		size_t count;
-		const struct resolve_target *targets = service_targets(&v->service, step, &count);
+		const struct resolve_target *targets = lookup_targets(&v->lookup, step, &count);
 		struct address literal;
 
 		o->source.resolver.known = targets;
@@ -510,7 +514,7 @@ static enum sources_answer next_service(struct sources *s, enum service_step ste
 
 		if (!v || v->lost)
 			continue;
-		switch (service_state(&v->service, step)) {
+		switch (lookup_state(&v->lookup, step)) {
 		case SERVICE_FOUND:
 			if (offer_service(s, v, step))
 				return SOURCES_OFFER;
@@ -525,7 +529,7 @@ static enum sources_answer next_service(struct sources *s, enum service_step ste
 			v->told |= 1u << step;
 			snprintf(name, sizeof(name), "dns %s %s", service_step_name(step),
 				 v->network.link);
-			tell_nothing(s, name, service_reason(&v->service, step));
+			tell_nothing(s, name, lookup_reason(&v->lookup, step));
 			break;
 		}
 	}
@@ -588,7 +592,7 @@ void sources_release(struct sources *s)
 		if (v->lost)
 			drop_service(s, i);
 		else
-			service_next(&v->service, s->offer.step);
+			lookup_next(&v->lookup, s->offer.step);
 		return;
 	}
 }

@@ -4,8 +4,8 @@
 #include "discovery/discovery.h"
 #include "discovery/media.h"
 #include "discovery/proxies.h"
-#include "discovery/service.h"
 #include "fetchers.h"
+#include "lookup.h"
 #include "sztp/bootstrap.h"
 
 /*
@@ -60,7 +60,7 @@ struct sources {
 	void (*network_lost)(void *context, const char *link, enum discovery_kind kind);
 	/* May be NULL.  A step of DNS has found something. */
 	void (*service)(void *context, const char *link, enum service_step step,
-			const struct service *service);
+			const struct lookup *found);
 	/* May be NULL.  A source has ended without anything to try, and why. */
 	void (*nothing)(void *context, const char *name, const struct error *why);
 	void *context;
@@ -69,6 +69,7 @@ struct sources {
 	struct discovery discovered;
 	struct proxies proxies;
 	struct media media;
+	struct lookups lookups;
 	struct sources_offer offer;
 	uint64_t wait_until_ms;
 

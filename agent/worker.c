@@ -483,6 +483,8 @@ static bool serve(struct worker *w, struct worker_message *answer, struct error 
 			return true;
 		case WORKER_CHANNEL_LOG:
 		case WORKER_CHANNEL_REPORT:
+		case WORKER_CHANNEL_FOUND:
+		case WORKER_CHANNEL_LOOKUP:
 		case WORKER_CHANNEL_TYPES:
 			return worker_process_refuse(&w->process, "a message out of turn", e);
 		}

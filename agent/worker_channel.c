@@ -24,6 +24,8 @@ static const struct {
 	[WORKER_CHANNEL_ECDH] = { 1024, 2, false },
 	[WORKER_CHANNEL_ONBOARD] = { CONFIG_WORKER_PLAN_MAX, 12, true },
 	[WORKER_CHANNEL_REFUSAL] = { 512, 3, false },
+	[WORKER_CHANNEL_FOUND] = { 80000, 8, false }, /* three TXT records: 65535 bytes (DNS-12) */
+	[WORKER_CHANNEL_LOOKUP] = { 8192, 6, false },
 	[WORKER_CHANNEL_REPORT] = { CONFIG_WORKER_REPORT_MAX, 2, true },
 	[WORKER_CHANNEL_ANSWER] = { 4096, 4, false },
 };

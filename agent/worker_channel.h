@@ -22,8 +22,10 @@ enum worker_channel_type {
 	WORKER_CHANNEL_ECDH,	/* point; what stays if it is bad */
 	WORKER_CHANNEL_ONBOARD, /* see worker.c */
 	WORKER_CHANNEL_REFUSAL, /* host; link; port */
+	WORKER_CHANNEL_FOUND,	/* see lookup.c */
 	/* to the worker */
 	WORKER_CHANNEL_REPORT, /* see worker.c */
+	WORKER_CHANNEL_LOOKUP, /* see lookup.c */
 	/* either way, to what the other side asked; the last one ends the work */
 	WORKER_CHANNEL_ANSWER, /* enum error_code; rule; text; result */
 	WORKER_CHANNEL_TYPES,

@@ -124,6 +124,8 @@ static int reap(struct worker_process *p, int patience_ms)
 	struct pollfd process = { .fd = (int)syscall(SYS_pidfd_open, p->pid, 0), .events = POLLIN };
 	int status = 0;
 
+	if (!p->pid)
+		return 0; /* 0 would be all of our own group */
 	if (process.fd >= 0) {
 		if (patience_ms)
 			poll(&process, 1, patience_ms);
@@ -156,24 +158,32 @@ bool worker_process_refuse(struct worker_process *p, const char *what, struct er
 	return error_set(e, ERROR_LATER, "SEC-4", "the worker was ended: %s", what);
 }
 
-bool worker_process_receive(struct worker_process *p, struct worker_message *m, struct error *e)
+bool worker_process_take(struct worker_process *p, struct worker_message *m, bool *is_line,
+			 struct error *e)
 {
 	struct error why;
 
 	if (!p->pid)
 		return error_set(e, ERROR_LATER, "SEC-4", "there is no worker any more");
-	for (;;) {
-		if (!worker_channel_receive(&p->channel, m, &why))
-			return why.rule[0] && why.code == ERROR_LATER
-				       ? died(p, e)
-				       : worker_process_refuse(p, why.text, e);
-		if (++p->messages > CONFIG_WORKER_MESSAGES_MAX)
-			return worker_process_refuse(p, "it talks without end", e);
-		if (m->type != WORKER_CHANNEL_LOG)
-			return true;
-		if (!take_log(m))
-			return worker_process_refuse(p, "no line for the log", e);
-	}
+	if (!worker_channel_receive(&p->channel, m, &why))
+		return why.rule[0] && why.code == ERROR_LATER
+			       ? died(p, e)
+			       : worker_process_refuse(p, why.text, e);
+	if (++p->messages > CONFIG_WORKER_MESSAGES_MAX)
+		return worker_process_refuse(p, "it talks without end", e);
+	*is_line = m->type == WORKER_CHANNEL_LOG;
+	return !*is_line || take_log(m) || worker_process_refuse(p, "no line for the log", e);
+}
+
+bool worker_process_receive(struct worker_process *p, struct worker_message *m, struct error *e)
+{
+	bool is_line;
+
+	do {
+		if (!worker_process_take(p, m, &is_line, e))
+			return false;
+	} while (is_line);
+	return true;
 }
 
 void worker_process_end(struct worker_process *p)

@@ -39,6 +39,10 @@ void worker_process_forgets(void (*forget)(void *context), void *context);
 MUST_CHECK bool worker_process_receive(struct worker_process *p, struct worker_message *m,
 				       struct error *e);
 
+/* One message that is there, or on its way; @is_line: it was a line, and is written on. */
+MUST_CHECK bool worker_process_take(struct worker_process *p, struct worker_message *m,
+				    bool *is_line, struct error *e);
+
 /* It sent what it may not send: end it.  Returns false with ERROR_LATER SEC-4. */
 bool worker_process_refuse(struct worker_process *p, const char *what, struct error *e);
 

@@ -150,7 +150,7 @@ static void on_network(void *context, const struct discovery_network *n)
 /* ---- DNS ---------------------------------------------------------------------------------- */
 
 static void on_service(void *context, const char *link, enum service_step step,
-		       const struct service *service)
+		       const struct lookup *found)
 {
 	struct writer *w = &run.line;
 	size_t count;
@@ -160,12 +160,12 @@ static void on_service(void *context, const char *link, enum service_step step,
 	put_text("link", link);
 	put_text("step", service_step_name(step));
 	if (step == SERVICE_TXT_MULTICAST || step == SERVICE_TXT_UNICAST) {
-		const struct service_txt *txt = service_txt(service, step);
+		const struct service_txt *txt = lookup_txt(found, step);
 
 		writer_printf(w, ",\"bytes\":{\"ci\":%zu,\"oc\":%zu,\"ov\":%zu}", txt->ci.size,
 			      txt->oc.size, txt->ov.size);
 	} else {
-		const struct resolve_target *at = service_targets(service, step, &count);
+		const struct resolve_target *at = lookup_targets(found, step, &count);
 
 		writer_text(w, ",\"servers\":[");
 		for (size_t i = 0; i < count; i++)

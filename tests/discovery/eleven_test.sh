@@ -106,8 +106,7 @@ check each_source_says_what_stopped_it "DISC-9 DNS-4 DHCP-13" each_is_told
 
 in_order()
 {
-	before 'trying dhcp4 eth5' 'trying dhcp6 eth6' &&
-		before 'trying dhcp6 eth6' 'trying dns txt-unicast eth7' &&
+	before 'trying dhcp4' 'trying dhcp6' && before 'trying dhcp4' 'trying dns' &&
 		before 'trying dns txt-unicast eth7' 'trying dns srv-unicast eth8'
 }
 check they_are_taken_in_order "DISC-1 DNS-2 DNS-3" in_order
