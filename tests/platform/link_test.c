@@ -111,6 +111,41 @@ TEST(links_join_leave_and_change_their_names, "")
 	CHECK(!known("new") && !known("eth9") && losses == 2);
 }
 
+/* More events than the socket holds: what came and went meanwhile is told all the same. */
+TEST(an_overrun_hides_no_link, "")
+{
+	int small = 1;
+
+	if (!setup())
+		return;
+	CHECK(lab_run("ip link add old type veth peer name older"));
+	settle();
+	CHECK(known("old") && known("older"));
+	CHECK(setsockopt(watch.fd.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)) == 0);
+	changes = losses = 0;
+	CHECK(lab_run("for i in 1 2 3 4 5 6; do ip link add a$i type veth peer name b$i; done; "
+		      "ip link del old; ip link add last type veth peer name latest"));
+	settle();
+	CHECK(!known("old") && !known("older") && losses == 2);
+	CHECK(known("last") && known("latest") && known("a1") && known("b6"));
+	small = 1 << 20;
+	CHECK(setsockopt(watch.fd.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)) == 0);
+	CHECK(lab_run("for i in 1 2 3 4 5 6; do ip link del a$i; done; ip link del last"));
+	settle();
+	CHECK(!known("a1") && !known("latest") && known("left") && known("right"));
+}
+
+TEST(sets_the_mtu, "")
+{
+	if (!setup())
+		return;
+	CHECK(link_set_mtu(link_index("left"), 1300, &e));
+	settle();
+	CHECK(known("left")->mtu == 1300 && link_index("nosuch") == 0);
+	CHECK(!link_set_mtu(link_index("left"), 1, &e) && e.code == ERROR_MACHINE);
+	CHECK(link_set_mtu(link_index("left"), 1400, &e));
+}
+
 static bool shows(const char *command, const char *line)
 {
 	char text[8192], whole[256];
