@@ -53,6 +53,8 @@ message()
 		select(.["progress-type"] == "'"$1"'") | .message' "$work/site/log/reports.jsonl" | grep -qF -- "$2"
 }
 check report_carries_the_scripts_output "PROG-11 SCR-1" message post-script-warning "post in post"
+no_configuration() { ! grep -q 'edge-1' "$work/site/log/reports.jsonl"; }
+check reports_hold_no_configuration "PROG-18" no_configuration
 asked_twice()
 {
 	[[ $(grep -c get-bootstrapping-data "$work/site/log/requests.jsonl") == 2 ]] &&
