@@ -93,7 +93,7 @@ routers()
 		printf '%s\n' "$@"
 		echo "};"
 	} >radvd.conf
-	radvd -n -m stderr -d 1 -u root -p radvd.pid -C radvd.conf >radvd.log 2>&1 &
+	radvd -n -m stderr -d 1 -p radvd.pid -C radvd.conf >radvd.log 2>&1 &
 	server_pid[radvd]=$!
 	wait_for test -s radvd.pid
 }
