@@ -109,3 +109,16 @@ bool pem_private_key(struct bytes *der, struct bytes file, struct writer *into, 
 		}
 	}
 }
+
+void pem_write(struct writer *w, const char *label, struct bytes content)
+{
+	writer_printf(w, "%s%s%s\n", begin, label, dashes);
+	while (content.size) {
+		size_t n = content.size < 48 ? content.size : 48;
+
+		base64_write(w, bytes_of(content.at, n));
+		writer_u8(w, '\n');
+		content = bytes_of(content.at + n, content.size - n);
+	}
+	writer_printf(w, "%s%s%s\n", end, label, dashes);
+}

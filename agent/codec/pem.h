@@ -29,3 +29,6 @@ MUST_CHECK bool pem_next(struct pem *pem, bool *found, struct bytes *rest,
  */
 MUST_CHECK bool pem_private_key(struct bytes *der, struct bytes file, struct writer *into,
 				struct error *e);
+
+/* Write one block, in lines of 64. */
+void pem_write(struct writer *w, const char *label, struct bytes content);

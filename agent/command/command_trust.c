@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "codec/base64.h"
 #include "codec/date.h"
 #include "codec/pem.h"
 #include "command/command_enroll.h"
@@ -276,13 +275,7 @@ static bool write_pem(const char *path, struct bytes der, struct error *e)
 	static char pem[4096];
 	struct writer w = writer_over(pem, sizeof(pem));
 
-	writer_text(&w, "-----BEGIN CERTIFICATE REQUEST-----\n");
-	for (size_t at = 0; at < der.size; at += 48) {
-		base64_write(&w,
-			     bytes_of(der.at + at, der.size - at < 48 ? der.size - at : 48));
-		writer_text(&w, "\n");
-	}
-	writer_text(&w, "-----END CERTIFICATE REQUEST-----\n");
+	pem_write(&w, "CERTIFICATE REQUEST", der);
 	return writer_ok(&w) ? file_write(path, writer_done(&w), 0644, e)
 			     : error_set(e, ERROR_MACHINE, NULL, "request is too large");
 }

@@ -3,7 +3,7 @@
 
 #include <bearssl.h>
 
-#include "codec/der.h"
+#include "codec/der_writer.h"
 #include "pki/signature.h"
 #include "tpm/tpm_policy.h"
 #include "tpm/tpm_seal.h"
@@ -252,38 +252,14 @@ bool envelope_read(struct envelope *to, struct bytes from, struct error *e)
 
 /* --- signature --- */
 
-/* One INTEGER, shortest form. */
-static size_t write_integer(uint8_t *to, struct bytes number)
-{
-	size_t sign;
-
-	while (number.size > 1 && !number.at[0]) {
-		number.at++;
-		number.size--;
-	}
-	sign = number.at[0] >> 7;
-	to[0] = DER_INTEGER;
-	to[1] = sign + number.size;
-	to[2] = 0;
-	memcpy(to + 2 + sign, number.at, number.size);
-	return 2 + sign + number.size;
-}
-
 size_t envelope_signature_asn1(uint8_t *to, struct bytes raw)
 {
-	uint8_t inside[2 * (3 + 66)];
-	size_t half = raw.size / 2, size;
+	struct writer w = writer_over(to, ENVELOPE_SIGNATURE_MAX);
 
-	if (!half || raw.size % 2 || half > 66)
+	if (!raw.size || raw.size % 2 || raw.size > 2 * 66)
 		return 0;
-	size = write_integer(inside, bytes_of(raw.at, half));
-	size += write_integer(inside + size, bytes_of(raw.at + half, half));
-	*to++ = DER_SEQUENCE;
-	if (size >= 0x80)
-		*to++ = 0x81;
-	*to++ = size;
-	memcpy(to, inside, size);
-	return (size >= 0x80 ? 3 : 2) + size;
+	der_writer_ecdsa(&w, raw);
+	return w.used;
 }
 
 size_t envelope_signature_raw(uint8_t *to, size_t half, struct bytes asn1)

@@ -56,3 +56,23 @@ TEST(refuses_blocks_that_are_not_whole, "CMS-2")
 	over("-----BEGIN A-----\nZm9v\n-----END A--\n");
 	CHECK(!next());
 }
+
+TEST(reads_what_it_writes, "")
+{
+	static uint8_t text[1024];
+
+	for (size_t size = 1; size < 200; size++) {
+		uint8_t content[200];
+		struct writer w = writer_over(text, sizeof(text) - 1);
+
+		memset(content, (int)size, sizeof(content));
+		pem_write(&w, "PRIVATE KEY", bytes_of(content, size));
+		CHECK(writer_ok(&w));
+		text[w.used] = '\0';
+		for (char *line = (char *)text, *end; (end = strchr(line, '\n')); line = end + 1)
+			CHECK(end - line <= 64);
+		over((char *)text);
+		CHECK(next() && found && bytes_equal_text(pem.label, "PRIVATE KEY") &&
+		      bytes_equal(pem.content, bytes_of(content, size)));
+	}
+}
