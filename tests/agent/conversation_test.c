@@ -373,6 +373,26 @@ TEST(a_server_that_refuses_the_identity_is_left_for_this_round, "XR-9 ERR-3 SRC-
 	quit(two), quit(three), quit(four);
 }
 
+TEST(a_server_that_breaks_the_handshake_off_is_left, "XR-9 TLS-2 SRC-10")
+{
+	pid_t strict, four;
+
+	if (!setup(false))
+		return;
+	remove_sites();
+	sh("site 4 SN-1 signed");
+	four = nginx(4);
+	/* It takes certificates of another authority alone, and says so with an alert. */
+	strict = lab_spawn("openssl s_server -accept 127.0.0.1:9021 -quiet -tls1_2 -cert both.pem "
+			   "-key both.pem -CAfile ca2/ca.pem -Verify 1 -verify_return_error");
+	CHECK(lab_wait_port(9021));
+	CHECK(TRY(9021, 9004) && seen.onboarded == 1);
+	CHECK_STR(seen.server, "https://127.0.0.1:9004");
+	CHECK(was_said("test: https://127.0.0.1:9021: TLS-2: "));
+	lab_kill(strict);
+	quit(four);
+}
+
 TEST(with_an_anchor_and_without, "HW-6 HW-7 XR-6 XR-14 MATRIX-4 MATRIX-10 PROG-2 CWK-4")
 {
 	pid_t one;
