@@ -74,3 +74,15 @@
 #define HAVE_STRUCT_STATX 1
 #define HAVE_STATX 1
 #endif
+
+/* Its tracing is a sixth of its code, and nobody could switch it on. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "debug.h"
+#undef __UL_DBG
+#undef __UL_DBG_CALL
+#undef __UL_INIT_DEBUG_FROM_ENV
+#define __UL_DBG(l, p, m, x) do { if (0) { x; } } while (0)
+#define __UL_DBG_CALL(l, p, m, x) do { if (0) { x; } } while (0)
+#define __UL_INIT_DEBUG_FROM_ENV(lib, pref, mask, env) (lib ## _debug_mask = pref ## INIT)
