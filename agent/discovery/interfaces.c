@@ -16,6 +16,9 @@ static size_t split(struct bytes *to, size_t max, struct bytes text, char stop)
 	size_t count = 0, from = 0;
 	bool inside = false;
 
+	to[0] = text;
+	if (text.size == 0)
+		return 1;
 	for (size_t at = 0; at <= text.size; at++) {
 		if (at < text.size && text.at[at] == '[')
 			inside = true;

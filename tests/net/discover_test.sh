@@ -33,7 +33,7 @@ one_answers()
 		is "$(field '.syslog[0]')" 10.0.0.3 && is "$(field '.routes | length')" 2 &&
 		is "$(field '."option-143"' | tr -d :)" "$(tr -d : <<<"$example")"
 }
-check one_link_answers_one_is_silent_one_has_no_cable "DHCP-1 DHCP-2 DHCP-13 OPT4-3 OPT4-8 OPT4-9" one_answers
+check one_link_answers_one_is_silent_one_has_no_cable "DHCP-1 DHCP-2 DHCP-13 OPT4-3 OPT4-8 OPT4-9 OPT4-15" one_answers
 quick() { echo "after $(field '."after-ms"') ms"; [ "$(field '."after-ms"')" -lt 300 ]; }
 check the_silent_ones_cost_nothing "" quick
 clean()
