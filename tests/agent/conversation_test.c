@@ -948,7 +948,7 @@ TEST(revocation_lists_in_a_trust_anchor_count, "REDIR-11 REDIR-8")
 	quit(one), quit(three);
 }
 
-TEST(what_came_encrypted_is_opened_first, "SRC-2 ENC-1 ENC-3 ENC-10 MATRIX-2 MATRIX-4 MATRIX-10")
+TEST(what_came_encrypted_is_opened_first, "SRC-2 INIT-8 ENC-1 ENC-3 ENC-10 MATRIX-2 MATRIX-4 MATRIX-10")
 {
 	pid_t one;
 
@@ -970,7 +970,11 @@ TEST(what_came_encrypted_is_opened_first, "SRC-2 ENC-1 ENC-3 ENC-10 MATRIX-2 MAT
 	one = nginx(1);
 	CHECK(become("SN-1", "dev3", true) && TRY(9001) && seen.server_trusted && seen.is_signed);
 	CHECK(become("SN-1", "dev3", false) && TRY(9001) && !seen.server_trusted && seen.is_signed);
+	b.decrypt = NULL;
+	CHECK(!TRY(9001));
+	CHECK_STR(e.rule, "ENC-3");
 	/* Nobody but the recipient opens it; and it gains no trust by that. */
+	CHECK(become("SN-1", "dev3", false));
 	sh("art site --out site1 --serial SN-1 --conveyed-information sealed-plain.cms --server server1");
 	CHECK(!TRY(9001));
 	CHECK_STR(e.rule, "SRC-8");
