@@ -225,6 +225,9 @@
 
 /* sztp: documents */
 #define CONFIG_DOWNLOAD_URIS_MAX 8	/* of one boot image */
+#define CONFIG_CSR_MAX 4096		/* bytes of a certification request: info, RSA-4096 key and signature */
+#define CONFIG_CSR_INFO_MAX 2048	/* bytes of what a server wants it to say */
+#define CONFIG_CSR_ROUNDS_MAX 3		/* questions of one server; CSR-9 */
 
 /* sources: how long one that stands earlier in the order may hold the later ones back */
 #define CONFIG_SOURCES_USB_MS 100   /* until we ask again whether a stick is still on its way */

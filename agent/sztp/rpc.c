@@ -10,6 +10,7 @@
 #include "codec/xml.h"
 #include "codec/yang_xml.h"
 #include "config.h"
+#include "sztp/csr_question.h"
 
 #define MODULE "ietf-sztp-bootstrap-server"
 
@@ -34,11 +35,45 @@ static const struct yang_node output_schema[] = {
 	{ 0 },
 };
 
+/* RFC 9646 §3.2 */
+static const struct yang_node csr_algorithm_schema[] = {
+	{ .name = "algorithm-identifier", .type = YANG_BINARY },
+	{ 0 },
+};
+
+static const struct yang_node csr_key_schema[] = {
+	{ .name = "selected-algorithm", .children = csr_algorithm_schema },
+	{ 0 },
+};
+
+static const struct yang_node csr_format_schema[] = {
+	{ .name = "format-identifier", .type = YANG_IDENTITY },
+	{ 0 },
+};
+
+static const struct yang_node csr_generation_schema[] = {
+	{ .name = "selected-format", .children = csr_format_schema },
+	{ 0 },
+};
+
+static const struct yang_node csr_request_schema[] = {
+	{ .name = "key-generation", .children = csr_key_schema },
+	{ .name = "csr-generation", .children = csr_generation_schema },
+	{ .name = "cert-req-info", .type = YANG_BINARY },
+	{ 0 },
+};
+
+static const struct yang_node error_info_schema[] = {
+	{ .module = "ietf-sztp-csr", .name = "csr-request", .children = csr_request_schema },
+	{ 0 },
+};
+
 static const struct yang_node error_schema[] = {
 	{ .name = "error-type", .type = YANG_ENUMERATION },
 	{ .name = "error-tag", .type = YANG_STRING },
 	{ .name = "error-app-tag", .type = YANG_STRING },
 	{ .name = "error-message", .type = YANG_STRING },
+	{ .name = "error-info", .children = error_info_schema },
 	{ 0 },
 };
 
@@ -67,6 +102,20 @@ static void write_text(struct writer *w, bool *first, const char *name, const ch
 	writer_json_string(w, bytes_of_text(text));
 }
 
+static bool writes_csr(const struct rpc_input *input)
+{
+	return input->csr_support || input->p10_csr.size;
+}
+
+/* One or the other (RFC 9646 §2.3). */
+static void write_csr(struct writer *w, const struct rpc_input *input, bool xml)
+{
+	if (input->p10_csr.size)
+		csr_question_write_request(w, xml, input->p10_csr);
+	else if (input->csr_support)
+		csr_question_write_support(w, xml, input->csr_kinds);
+}
+
 void rpc_input_write(struct writer *w, const struct rpc_input *input)
 {
 	bool first = true;
@@ -85,6 +134,8 @@ void rpc_input_write(struct writer *w, const struct rpc_input *input)
 		base64_write(w, input->nonce);
 		writer_u8(w, '"');
 	}
+	writer_text(w, first || !writes_csr(input) ? "" : ",");
+	write_csr(w, input, false);
 	writer_text(w, "}}");
 }
 
@@ -110,6 +161,7 @@ void rpc_input_write_xml(struct writer *w, const struct rpc_input *input)
 		base64_write(w, input->nonce);
 		writer_text(w, "</nonce>");
 	}
+	write_csr(w, input, true);
 	writer_text(w, "</input>");
 }
 
@@ -196,20 +248,27 @@ bool rpc_output_read(struct rpc_output *output, struct bytes body, void *arena,
 	return true;
 }
 
+const struct json_value *rpc_errors(struct bytes body, void *arena, size_t arena_size)
+{
+	const struct json_value *root, *errors;
+	struct error ignored;
+
+	if (!read_body(&root, body, arena, arena_size, &ignored))
+		return NULL;
+	errors = json_member(root, "ietf-restconf:errors");
+	return errors ? json_member(errors, "error") : NULL;
+}
+
 const char *rpc_error_text(char *to, size_t size, struct bytes body, void *arena,
 			   size_t arena_size)
 {
 	static const char *const parts[] = { "error-type", "error-tag", "error-message" };
-	const struct json_value *root, *errors, *list;
+	const struct json_value *list = rpc_errors(body, arena, arena_size);
 	struct bytes text = { 0 };
 	struct json_walk walk;
 	struct error ignored;
 
 	to[0] = '\0';
-	if (!read_body(&root, body, arena, arena_size, &ignored))
-		return to;
-	errors = json_member(root, "ietf-restconf:errors");
-	list = errors ? json_member(errors, "error") : NULL;
 	if (!list)
 		return to;
 	walk = json_walk(list);

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/writer.h"
+#include "codec/json.h"
 
 /*
  * The messages of get-bootstrapping-data and of RESTCONF errors (RFC 8572 §7, RFC 8040 §3.6
@@ -22,6 +23,9 @@ struct rpc_input {
 	bool signed_data_preferred;
 	const char *hw_model, *os_name, *os_version;
 	struct bytes nonce; /* 16 to 32 bytes (RIN-7) */
+	struct bytes p10_csr; /* DER: the answer to a question (CSR-13); else, */
+	bool csr_support;     /* that one may be asked, about */
+	unsigned csr_kinds;   /* keys of these kinds, as csr_question.h says */
 };
 
 void rpc_input_write(struct writer *w, const struct rpc_input *input);
@@ -42,6 +46,10 @@ struct rpc_output {
  */
 MUST_CHECK bool rpc_output_read(struct rpc_output *output, struct bytes body, void *arena,
 				size_t arena_size, struct writer *into, struct error *e);
+
+/* The list of errors of an ietf-restconf:errors document, which lies in @arena; NULL when it
+ * is another document, or none. */
+const struct json_value *rpc_errors(struct bytes body, void *arena, size_t arena_size);
 
 /*
  * The first error of an ietf-restconf:errors document as one line for the log: type, tag and
