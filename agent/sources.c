@@ -431,7 +431,7 @@ static bool offer_network(struct sources *s, enum fetcher which,
 		if (server_list_read_option(&o->servers,
 					    bytes_of(o->network.redirect,
 						     o->network.redirect_size),
-					    &why))
+					    s->list_ways, &why))
 			return finish_offer(s);
 	}
 	tell_nothing(s, name, &why);

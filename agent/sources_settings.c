@@ -153,6 +153,8 @@ void sources_settings_apply(struct sources *s, struct sources_settings *keep,
 	s->mdns = from->mdns;
 	s->unicast_dns = from->unicast_dns;
 	s->reverse_zone = from->reverse_zone;
+	s->list_ways = (from->text_list ? SERVER_LIST_TEXT : 0) |
+		       (from->strip_path ? SERVER_LIST_STRIP_PATH : 0);
 	s->only_option_143 = from->profile == SETTINGS_PROFILE_HUAWEI;
 	s->no_redirects_on_sticks = from->profile == SETTINGS_PROFILE_XR;
 	s->usb_file_max = (size_t)from->usb_artifact_kib * 1024;

@@ -108,7 +108,7 @@ static void put_redirect(const struct discovery_network *n)
 	writer_printf(w, ",\"option-%s\":\"", n->kind == DISCOVERY_DHCP6 ? "136" : "143");
 	writer_hex(w, option);
 	writer_text(w, "\",\"servers\":[");
-	if (!server_list_read_option(&list, option, &why)) {
+	if (!server_list_read_option(&list, option, run.sources.list_ways, &why)) {
 		writer_printf(w, "],\"rule\":\"%s\",\"reason\":", why.rule);
 		writer_json_string(w, bytes_of_text(why.text));
 		return;

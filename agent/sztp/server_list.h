@@ -20,18 +20,24 @@ struct server_list {
 	size_t count;
 };
 
+/* What is taken besides the letter of the RFC. */
+enum {
+	SERVER_LIST_TEXT = 1,	    /* text that begins with "https://" (DHCP-11) */
+	SERVER_LIST_STRIP_PATH = 2, /* get-bootstrapping-data's path, which is cut off (DHCP-12) */
+};
+
 /*
  * Read DHCPv4 option 143 or DHCPv6 option 136, all instances already joined.
  *
- * Invalid entries are left out and logged (DHCP-3, DHCP-9, DHCP-10); a text form that
- * begins with "https://" is taken too (DHCP-11).  The list has no trust anchors and
- * nothing points into @option.
+ * Invalid entries are left out and logged (DHCP-3, DHCP-9, DHCP-10).  The list has no trust
+ * anchors and nothing points into @option.
+ * @ways: SERVER_LIST_ bits.
  * @list: written only on success.
  * Errors: ERROR_REFUSED DHCP-4: no valid entry; DHCP-18: too long.
  * Source: RFC 8572 §8.1 to §8.3.
  */
 MUST_CHECK bool server_list_read_option(struct server_list *list, struct bytes option,
-					struct error *e);
+					unsigned ways, struct error *e);
 
 /* One "https://host[:port]" (DHCP-9).  Errors: ERROR_MALFORMED DHCP-9. */
 MUST_CHECK bool server_list_read_uri(struct server *server, struct bytes uri, struct error *e);

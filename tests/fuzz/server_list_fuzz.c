@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct server_list list;
 	struct error e;
 
-	if (!server_list_read_option(&list, bytes_of(data, size), &e))
+	if (!server_list_read_option(&list, bytes_of(data, size),
+				     SERVER_LIST_TEXT | SERVER_LIST_STRIP_PATH, &e))
 		return 0;
 	if (list.count == 0 || list.count > CONFIG_SERVER_LIST_MAX)
 		abort();

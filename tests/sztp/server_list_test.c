@@ -14,7 +14,7 @@ static struct error e;
 
 TEST(reads_the_worked_example, "EX-1 DHCP-2 DHCP-8")
 {
-	CHECK(server_list_read_option(&list, OPTION(two), &e));
+	CHECK(server_list_read_option(&list, OPTION(two), SERVER_LIST_TEXT, &e));
 	CHECK(list.count == 2);
 	CHECK_STR(list.at[0].host, "192.0.2.10");
 	CHECK(list.at[0].host_is_address && list.at[0].port == 8443);
@@ -25,7 +25,7 @@ TEST(reads_the_worked_example, "EX-1 DHCP-2 DHCP-8")
 
 TEST(reads_an_ipv6_literal, "EX-1 DHCP-9")
 {
-	CHECK(server_list_read_option(&list, OPTION(literal6), &e));
+	CHECK(server_list_read_option(&list, OPTION(literal6), SERVER_LIST_TEXT, &e));
 	CHECK(list.count == 1 && list.at[0].host_is_address);
 	CHECK_STR(list.at[0].host, "2001:db8::5");
 }
@@ -34,9 +34,33 @@ TEST(tolerates_the_text_form, "DHCP-11 AMB-27")
 {
 	CHECK(server_list_read_option(
 		&list, OPTION("https://192.0.2.10:8443 https://b.example,https://c.example/"),
-		&e));
+		SERVER_LIST_TEXT, &e));
 	CHECK(list.count == 3);
 	CHECK_STR(list.at[2].host, "c.example");
+}
+
+TEST(does_not_read_text_where_it_is_switched_off, "DHCP-11")
+{
+	CHECK(!server_list_read_option(&list, OPTION("https://192.0.2.10:8443"), 0, &e));
+	CHECK_STR(e.rule, "DHCP-4");
+	CHECK(server_list_read_option(&list, OPTION(two), 0, &e) && list.count == 2);
+}
+
+#define RPC "/operations/ietf-sztp-bootstrap-server:get-bootstrapping-data"
+
+TEST(cuts_the_operation_off_where_it_is_switched_on, "DHCP-12 DHCP-9")
+{
+	static const char uris[] = "https://a.example:8443/restconf" RPC ",https://b.example" RPC
+				   ",https://c.example/restconf,https://d.example" RPC "/x";
+	const struct bytes option = OPTION(uris);
+
+	CHECK(!server_list_read_option(&list, option, SERVER_LIST_TEXT, &e));
+	CHECK_STR(e.rule, "DHCP-4");
+	CHECK(server_list_read_option(&list, option, SERVER_LIST_TEXT | SERVER_LIST_STRIP_PATH, &e));
+	CHECK(list.count == 2);
+	CHECK_STR(list.at[0].host, "a.example");
+	CHECK(list.at[0].port == 8443);
+	CHECK_STR(list.at[1].host, "b.example");
 }
 
 TEST(leaves_out_invalid_entries_and_keeps_the_others, "DHCP-3 DHCP-10 TLS-1")
@@ -45,7 +69,7 @@ TEST(leaves_out_invalid_entries_and_keeps_the_others, "DHCP-3 DHCP-10 TLS-1")
 				    "\x00\x10http://192.0.2.1"
 				    "\x00\x11https://192.0.2.2";
 
-	CHECK(server_list_read_option(&list, OPTION(mixed), &e));
+	CHECK(server_list_read_option(&list, OPTION(mixed), SERVER_LIST_TEXT, &e));
 	CHECK(list.count == 1);
 	CHECK_STR(list.at[0].host, "192.0.2.2");
 }
@@ -55,16 +79,16 @@ TEST(keeps_entries_before_a_length_past_the_end, "DHCP-10")
 	static const char past[] = "\x00\x11https://192.0.2.2\x00\x40https://x";
 	static const char stray[] = "\x00\x11https://192.0.2.2\x00";
 
-	CHECK(server_list_read_option(&list, OPTION(past), &e) && list.count == 1);
-	CHECK(server_list_read_option(&list, OPTION(stray), &e) && list.count == 1);
+	CHECK(server_list_read_option(&list, OPTION(past), SERVER_LIST_TEXT, &e) && list.count == 1);
+	CHECK(server_list_read_option(&list, OPTION(stray), SERVER_LIST_TEXT, &e) && list.count == 1);
 }
 
 TEST(refuses_an_option_without_a_valid_entry, "DHCP-4")
 {
-	CHECK(!server_list_read_option(&list, OPTION(""), &e));
+	CHECK(!server_list_read_option(&list, OPTION(""), SERVER_LIST_TEXT, &e));
 	CHECK_STR(e.rule, "DHCP-4");
-	CHECK(!server_list_read_option(&list, OPTION("\x00\x00"), &e));
-	CHECK(!server_list_read_option(&list, OPTION("\x00\x05https"), &e));
+	CHECK(!server_list_read_option(&list, OPTION("\x00\x00"), SERVER_LIST_TEXT, &e));
+	CHECK(!server_list_read_option(&list, OPTION("\x00\x05https"), SERVER_LIST_TEXT, &e));
 }
 
 TEST(refuses_what_is_no_server, "DHCP-9")
@@ -93,15 +117,15 @@ TEST(bounds_the_number_of_servers_and_bytes, "DHCP-18")
 		memcpy(many + used, "\x00\x11https://192.0.2.2", 19);
 		used += 19;
 	}
-	CHECK(server_list_read_option(&list, bytes_of(many, used), &e));
+	CHECK(server_list_read_option(&list, bytes_of(many, used), SERVER_LIST_TEXT, &e));
 	CHECK(list.count == CONFIG_SERVER_LIST_MAX);
-	CHECK(!server_list_read_option(&list, bytes_of(many, sizeof(many)), &e));
+	CHECK(!server_list_read_option(&list, bytes_of(many, sizeof(many)), SERVER_LIST_TEXT, &e));
 	CHECK_STR(e.rule, "DHCP-18");
 }
 
 TEST(the_list_is_written_only_on_success, "")
 {
 	list.count = 7;
-	CHECK(!server_list_read_option(&list, OPTION(""), &e));
+	CHECK(!server_list_read_option(&list, OPTION(""), SERVER_LIST_TEXT, &e));
 	CHECK(list.count == 7);
 }
