@@ -14,7 +14,7 @@ or_end "make the stick" stick_image good --serial "$serial" --conveyed-informati
 or_end "sign the conveyed information" rehearsal_conveyed "$image" target 1
 story_site
 story_run --tpm "$work/tpm" --stick "$work/good.img" --slow-sticks 2048 \
-	--pull-on 'usb: sda1 .*bootstrapping data in' --pull-after 4
+	--pull-on 'install: fetching file:' --pull-after 1
 check stick_is_read_first "DISC-1 USB-1" console 'install: .*file:///disk2:/images'
 check stick_fails "USB-15 XR-5" console 'file:///disk2:/images/.*(Input/output error|No such|cannot read)'
 check network_is_next "XR-5 IMG-8" console 'target: running'
