@@ -218,6 +218,8 @@ static void prepare(struct agent *a)
 	if (a->settings.hw_model[0])
 		a->bootstrap.hw_model = a->settings.hw_model;
 	a->bootstrap.restconf_root = a->settings.restconf_root;
+	if (a->settings.csr)
+		device_offer_request(&a->device, &a->bootstrap);
 	a->worker = (struct worker){ .loop = &a->loop, .bootstrap = &a->bootstrap };
 	const struct sources_policy policy = { .usb = s->flags & PAYLOAD_FLAG_USB,
 					       .dhcp = s->flags & PAYLOAD_FLAG_DHCP,
@@ -246,6 +248,7 @@ static void prepare(struct agent *a)
 		.serial = s->serial,
 		.floor_s = a->device.clock.floor_s,
 		.scripts_allowed = s->flags & PAYLOAD_FLAG_ALLOW_SCRIPTS,
+		.ldevid = a->bootstrap.ldevid,
 		.wipe = wipe_secrets,
 		.run_log = run_log,
 		.context = a,

@@ -251,6 +251,15 @@ void device_offer(struct device *d, struct bootstrap *b)
 	b->decrypt = d->can_decrypt ? &d->decrypt.key : NULL;
 }
 
+void device_offer_request(struct device *d, struct bootstrap *b)
+{
+	ldevid_software_start(&d->ldevid, entropy_fill);
+	if (b->identity)
+		b->ldevid = &d->ldevid.signer;
+	else
+		log_warn("device", "CSR-8: without a certificate of its own this device asks for none");
+}
+
 void device_forget(void *device)
 {
 	struct device *d = device;
@@ -262,6 +271,8 @@ void device_forget(void *device)
 	tls_identity_free(d->file_key);
 	d->file_key = NULL;
 	decrypt_software_wipe(&d->decrypt);
+	if (d->ldevid.signer.discard)
+		d->ldevid.signer.discard(&d->ldevid);
 }
 
 void device_close(struct device *d)

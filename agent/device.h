@@ -2,6 +2,7 @@
 #pragma once
 
 #include "pki/decrypt_software.h"
+#include "pki/ldevid_software.h"
 #include "sztp/bootstrap.h"
 #include "tpm/tpm.h"
 #include "trust/identity.h"
@@ -21,6 +22,7 @@ struct device {
 	struct tls_identity_key *file_key;
 	struct decrypt_software decrypt; /* the same key, where it can decrypt (ENC-11) */
 	bool can_decrypt;
+	struct ldevid_software ldevid;
 	struct bytes idevid_authority_key;
 	char serial[CONFIG_SERIAL_MAX];
 	struct clock clock;
@@ -70,6 +72,10 @@ void device_forget(void *device);
 
 /* Fill the trust and identity fields of @b; they borrow from @d. */
 void device_offer(struct device *d, struct bootstrap *b);
+
+/* A server that is trusted may ask @b for a certification request (RFC 9646), about a key in
+ * memory; after device_offer(). */
+void device_offer_request(struct device *d, struct bootstrap *b);
 
 /* Wipe secrets, close the TPM after TPM2_Shutdown (TPM-135, TPM-136).  Fine twice. */
 void device_close(struct device *d);

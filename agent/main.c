@@ -19,7 +19,7 @@ const struct command command_table[] = {
 	  "--once  one round; the exit status tells how it ended",
 	  command_run_run },
 	{ "bootstrap",
-	  "--output DIR [--server URL]... [--download] [--set KEY=VALUE]...\n"
+	  "--output DIR [--server URL]... [--download] [--csr] [--set KEY=VALUE]...\n"
 	  "--output DIR --trust-anchor F... --serial SN [--server-anchor F]...\n"
 	  "    [--identity-key F --identity-certificate F] [--idevid F]",
 	  "Discovery up to verified onboarding information; never touches a disk",
@@ -31,6 +31,7 @@ const struct command command_table[] = {
 	  "--server URL          ask these servers, without discovery (untrusted, as if a\n"
 	  "                      DHCP server had named them)\n"
 	  "--download            fetch and verify the boot image as well\n"
+	  "--csr                 a trusted server may ask for a certification request\n"
 	  "--trust-anchor F      voucher anchor, instead of the sealed trust store\n"
 	  "--serial SN           this device's serial number, with --trust-anchor\n"
 	  "--server-anchor F     anchor for the servers given by --server\n"

@@ -12,6 +12,7 @@
 #include "handoff/boot_disk.h"
 #include "handoff/handoff.h"
 #include "image/sha256.h"
+#include "ldevid.h"
 #include "platform/console.h"
 #include "platform/file.h"
 #include "platform/mount.h"
@@ -198,7 +199,8 @@ static bool configuration_step(struct onboard *o, const struct bootstrap_onboard
  */
 static void roll_back(struct onboard *o)
 {
-	static const char *const files[] = { "configuration", "configuration-handling" };
+	static const char *const files[] = { "configuration", "configuration-handling",
+					     LDEVID_REQUEST_FILE, LDEVID_KEY_FILE };
 	struct error e;
 	int root, folder;
 
@@ -217,6 +219,19 @@ static void roll_back(struct onboard *o)
 	if (!root_close(root, &e))
 		log_error("configure", "FAIL-3: %s", e.text);
 	o->touched = false;
+}
+
+static bool put_ldevid(void *context, const char *name, struct bytes content, struct error *e)
+{
+	return result_write_file(*(int *)context, name, content, e);
+}
+
+/* CSR-16: user data of the installed system, and there before any script looks for it. */
+static bool ldevid_step(struct onboard *o, const struct bootstrap_onboarding *from, int root,
+			struct error *e)
+{
+	return ldevid_put(o->ldevid, from->certification_request, put_ldevid, &root, e) ||
+	       report_error(from->report, PROGRESS_TYPE_CONFIG_ERROR, e);
 }
 
 static void tell_configured(struct onboard *o, const struct conveyed_information *information)
@@ -247,7 +262,8 @@ static bool configure_step(struct onboard *o, const struct bootstrap_onboarding 
 	if (!root_open(o, &root, e))
 		return report_error(from->report, PROGRESS_TYPE_CONFIG_ERROR, e);
 	o->touched = true;
-	done = script_step(o, &pre_script, information->pre_configuration_script, from, root, e) &&
+	done = ldevid_step(o, from, root, e) &&
+	       script_step(o, &pre_script, information->pre_configuration_script, from, root, e) &&
 	       configuration_step(o, from, root, e) &&
 	       script_step(o, &post_script, information->post_configuration_script, from, root, e);
 	if (!root_close(root, &unmount) && done) {

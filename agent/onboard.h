@@ -22,6 +22,7 @@ struct onboard {
 	const char *serial;
 	int64_t floor_s; /* the lowest time that is accepted; 1970 */
 	bool scripts_allowed; /* sealed policy, allow-scripts */
+	const struct ldevid_signer *ldevid; /* the bootstrap's */
 	void (*wipe)(void *context); /* secrets, before the jump (TPM-135) */
 	struct bytes (*run_log)(void *context);
 	void *context;

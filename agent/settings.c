@@ -49,6 +49,8 @@ const struct settings_key settings_keys[] = {
 	    "no: do nothing", FLAG, FIELD(secure_mode)),
 	KEY("Startup.retry_forever", YES_NO, "yes",
 	    "no: one round only", FLAG, FIELD(retry_for_ever)),
+	KEY("Startup.csr", YES_NO, "no", "yes: a trusted server may ask for a certification request",
+	    FLAG, FIELD(csr)),
 	KEY("Startup.hw-model", "text", "",
 	    "for trusted servers, instead of the trust store's", TEXT, FIELD(hw_model)),
 	KEY("Startup.restconf-root", "auto|fixed:/path", "auto",

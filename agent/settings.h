@@ -30,6 +30,7 @@ struct settings {
 	enum settings_profile profile;
 	bool start, secure_mode;  /* either one false: nothing is done at all (XR-1, XR-11) */
 	bool retry_for_ever;	  /* false: one round, then the installed system (XR-11) */
+	bool csr;		  /* trusted servers may ask for a certification request */
 	char hw_model[CONFIG_SERIAL_MAX]; /* "": the trust store's */
 	char restconf_root[CONFIG_RESTCONF_ROOT_MAX]; /* as bootstrap.restconf_root */
 	char mgmt_interfaces[128];	  /* patterns; XR-12 */

@@ -14,7 +14,7 @@
  * Who asks whom:
  *
  *   worker_try() -> fork -> bootstrap_try() in the worker
- *                           SIGN, RSA, ECDH -> ANSWER        as often as it needs the key
+ *                           SIGN, RSA, ECDH, LDEVID -> ANSWER as often as it needs a key
  *                           ONBOARD -> bootstrap.onboard() here
  *                                      REPORT -> ANSWER      as often as we report
  *                                      ANSWER with the outcome
@@ -23,13 +23,13 @@
  *
  * Parts of ONBOARD: numbers (see write_numbers), conveyed information, owner certificate,
  * voucher, document, owner, server, os-name, os-version, configuration, pre- and
- * post-configuration script, then each download-uri.
+ * post-configuration script, certification request, then each download-uri.
  *
  * Parts of REPORT: type and number of host keys (1 byte each), message, then algorithm and
  * blob of each key, then the trust anchors.
  */
 
-#define PLAN_PARTS 12
+#define PLAN_PARTS 13
 
 /* ---- in the worker: what it asks ------------------------------------------------------------ */
 
@@ -39,6 +39,7 @@ static struct {
 	struct loop loop;
 	struct tls_identity identity;
 	struct decrypt_key decrypt;
+	struct ldevid_signer ldevid;
 	struct report *report;
 	bool documents;
 } worker;
@@ -64,6 +65,14 @@ static bool take_result(uint8_t *to, size_t size, struct bytes result, struct er
 	return true;
 }
 
+static bool take_signature(uint8_t *to, size_t room, size_t *size, struct bytes result,
+			   struct error *e)
+{
+	*size = result.size;
+	return result.size <= room ? take_result(to, result.size, result, e)
+				   : error_set(e, ERROR_MACHINE, "SEC-5", "a signature too long");
+}
+
 static bool remote_sign(void *context, enum tls_hash hash, struct bytes digest, uint8_t *signature,
 			size_t room, size_t *size, struct error *e)
 {
@@ -72,11 +81,8 @@ static bool remote_sign(void *context, enum tls_hash hash, struct bytes digest, 
 	struct bytes result;
 
 	(void)context;
-	if (!ask(WORKER_CHANNEL_SIGN, parts, 2, &result, e))
-		return false;
-	*size = result.size;
-	return result.size <= room ? take_result(signature, result.size, result, e)
-				   : error_set(e, ERROR_MACHINE, "SEC-5", "a signature too long");
+	return ask(WORKER_CHANNEL_SIGN, parts, 2, &result, e) &&
+	       take_signature(signature, room, size, result, e);
 }
 
 static bool remote_rsa(void *context, enum decrypt_padding padding, struct bytes in,
@@ -99,6 +105,30 @@ static bool remote_ecdh(void *context, struct bytes point, uint8_t *z, size_t si
 
 	(void)context;
 	return ask(WORKER_CHANNEL_ECDH, parts, 2, &result, e) && take_result(z, size, result, e);
+}
+
+static bool remote_generate(void *context, enum key_kind kind, struct writer *public_key,
+			    struct error *e)
+{
+	uint8_t number = (uint8_t)kind;
+	const struct bytes part = bytes_of(&number, 1);
+	struct bytes result;
+
+	(void)context;
+	if (!ask(WORKER_CHANNEL_LDEVID, &part, 1, &result, e))
+		return false;
+	writer_bytes(public_key, result);
+	return true;
+}
+
+static bool remote_ldevid_sign(void *context, struct bytes digest, uint8_t *signature, size_t room,
+			       size_t *size, struct error *e)
+{
+	struct bytes result;
+
+	(void)context;
+	return ask(WORKER_CHANNEL_LDEVID, &digest, 1, &result, e) &&
+	       take_signature(signature, room, size, result, e);
 }
 
 static void remote_step(void *context, enum bootstrap_step step)
@@ -168,6 +198,7 @@ static bool send_plan(const struct bootstrap_onboarding *from, struct error *e)
 		information->configuration,
 		information->pre_configuration_script,
 		information->post_configuration_script,
+		from->certification_request,
 	};
 	for (size_t i = 0; i < information->download_uri_count; i++)
 		parts[PLAN_PARTS + i] = information->download_uris[i];
@@ -259,6 +290,12 @@ static void converse(void *context, struct worker_channel *agent)
 		worker.decrypt.ecdh = worker.decrypt.ecdh ? remote_ecdh : NULL;
 		b->decrypt = &worker.decrypt;
 	}
+	if (b->ldevid) {
+		worker.ldevid = (struct ldevid_signer){ .kinds = b->ldevid->kinds,
+							.generate = remote_generate,
+							.sign = remote_ldevid_sign };
+		b->ldevid = &worker.ldevid;
+	}
 	bool done = bootstrap_open(b, &e) &&
 		    (w->list ? bootstrap_try(b, w->source, w->list, &e)
 			     : bootstrap_try_artifacts(b, w->source, w->artifacts, &e));
@@ -298,18 +335,40 @@ static bool decrypt(const struct decrypt_key *key, const struct worker_message *
 		   : key->ecdh(key->context, in, to, *size, e);
 }
 
+static bool use_ldevid(const struct ldevid_signer *s, struct bytes in, uint8_t *to, size_t room,
+		       size_t *size, struct error *e)
+{
+	struct writer w = writer_over(to, room);
+
+	if (s && in.size == 32)
+		return s->sign(s->context, in, to, room, size, e);
+	if (!s || in.size != 1 || in.at[0] > KEY_P521 || !(s->kinds & LDEVID_SIGNER_BIT(in.at[0])))
+		return error_set(e, ERROR_MALFORMED, "SEC-4", "nothing to do with an LDevID key");
+	bool done = s->generate(s->context, (enum key_kind)in.at[0], &w, e);
+	*size = w.used;
+	return done;
+}
+
+static bool use_any(const struct bootstrap *b, const struct worker_message *m, uint8_t *to,
+		    size_t room, size_t *size, struct error *e)
+{
+	if (m->type == WORKER_CHANNEL_SIGN)
+		return sign(b, m, to, room, size, e);
+	if (m->type == WORKER_CHANNEL_LDEVID)
+		return use_ldevid(b->ldevid, m->part[0], to, room, size, e);
+	return decrypt(b->decrypt, m, to, room, size, e);
+}
+
 /* False, with @e: the worker is not to be worked with any longer. */
 static bool use_key(struct worker *w, const struct worker_message *m, struct error *e)
 {
-	uint8_t result[512];
+	uint8_t result[LDEVID_SIGNER_PUBLIC_KEY_MAX];
 	size_t size = 0;
 	struct error why;
 
 	if (++w->key_uses > CONFIG_WORKER_KEY_USES_MAX)
 		return worker_process_refuse(&w->process, "it asks for the key too often", e);
-	bool done = m->type == WORKER_CHANNEL_SIGN
-			    ? sign(w->bootstrap, m, result, sizeof(result), &size, &why)
-			    : decrypt(w->bootstrap->decrypt, m, result, sizeof(result), &size, &why);
+	bool done = use_any(w->bootstrap, m, result, sizeof(result), &size, &why);
 	if (!done && why.code == ERROR_MALFORMED)
 		return worker_process_refuse(&w->process, why.text, e);
 	done = worker_channel_answer(&w->process.channel, done, &why, bytes_of(result, size), e);
@@ -369,6 +428,10 @@ static bool is_sound(const struct plan *p, const struct bootstrap *b,
 			return false;
 	if (m->count > PLAN_PARTS + CONFIG_DOWNLOAD_URIS_MAX)
 		return false;
+	if (p->onboarding.certification_request.size &&
+	    (!b->ldevid || !p->onboarding.server_trusted ||
+	     p->onboarding.certification_request.size > CONFIG_CSR_MAX))
+		return false; /* CSR-1 */
 	if (p->validated.is_signed && (!p->onboarding.owner_certificate.size ||
 				       !p->onboarding.ownership_voucher.size))
 		return false; /* VAL-2 */
@@ -390,6 +453,7 @@ static bool read_plan(struct plan *p, struct worker *w, const struct worker_mess
 		.conveyed_information = m->part[1],
 		.owner_certificate = m->part[2],
 		.ownership_voucher = m->part[3],
+		.certification_request = m->part[12],
 		.source = w->source,
 		.server = worker_channel_text(p->server, sizeof(p->server), m->part[6]),
 		.report = &p->report,
@@ -468,6 +532,7 @@ static bool serve(struct worker *w, struct worker_message *answer, struct error 
 		case WORKER_CHANNEL_SIGN:
 		case WORKER_CHANNEL_RSA:
 		case WORKER_CHANNEL_ECDH:
+		case WORKER_CHANNEL_LDEVID:
 			if (!use_key(w, answer, e))
 				return false;
 			break;

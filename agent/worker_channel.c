@@ -22,7 +22,8 @@ static const struct {
 	[WORKER_CHANNEL_SIGN] = { 128, 2, false },
 	[WORKER_CHANNEL_RSA] = { 4096, 3, false },
 	[WORKER_CHANNEL_ECDH] = { 1024, 2, false },
-	[WORKER_CHANNEL_ONBOARD] = { CONFIG_WORKER_PLAN_MAX, 12, true },
+	[WORKER_CHANNEL_LDEVID] = { 64, 1, false },
+	[WORKER_CHANNEL_ONBOARD] = { CONFIG_WORKER_PLAN_MAX, 13, true },
 	[WORKER_CHANNEL_REFUSAL] = { 512, 3, false },
 	[WORKER_CHANNEL_FOUND] = { 80000, 8, false }, /* three TXT records: 65535 bytes (DNS-12) */
 	[WORKER_CHANNEL_LOOKUP] = { 8192, 6, false },

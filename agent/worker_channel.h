@@ -20,6 +20,7 @@ enum worker_channel_type {
 	WORKER_CHANNEL_SIGN,	/* enum tls_hash; digest */
 	WORKER_CHANNEL_RSA,	/* enum decrypt_padding; ciphertext; what stays if it is bad */
 	WORKER_CHANNEL_ECDH,	/* point; what stays if it is bad */
+	WORKER_CHANNEL_LDEVID,	/* enum key_kind of a new key (1 byte), or digest to be signed (32) */
 	WORKER_CHANNEL_ONBOARD, /* see worker.c */
 	WORKER_CHANNEL_REFUSAL, /* host; link; port */
 	WORKER_CHANNEL_FOUND,	/* see lookup.c */

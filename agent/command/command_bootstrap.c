@@ -10,6 +10,7 @@
 #include "device.h"
 #include "download.h"
 #include "image/sha256.h"
+#include "ldevid.h"
 #include "platform/console.h"
 #include "platform/entropy.h"
 #include "platform/file.h"
@@ -35,6 +36,7 @@ static struct run {
 	const char *output;
 	unsigned wait_s;
 	bool download;
+	bool csr;
 	bool discovering;
 	const char *trust_anchors[FILES_MAX], *server_anchors[FILES_MAX];
 	struct device_files files;
@@ -62,13 +64,21 @@ static void clear(void)
 					       "pre-configuration-script",
 					       "post-configuration-script",
 					       "boot-image",
-					       "boot-image.part" };
+					       "boot-image.part",
+					       LDEVID_KEY_FILE,
+					       LDEVID_REQUEST_FILE };
 	char path[512];
 
 	for (size_t i = 0; i < ARRAY_SIZE(results); i++) {
 		snprintf(path, sizeof(path), "%s/%s", run.output, results[i]);
 		unlink(path);
 	}
+}
+
+static bool put_ldevid(void *context, const char *name, struct bytes content, struct error *e)
+{
+	(void)context;
+	return put(name, content, e);
 }
 
 static bool put_if_any(const char *name, struct bytes content, struct error *e)
@@ -226,6 +236,7 @@ static bool on_onboarding(void *context, const struct bootstrap_onboarding *from
 	       put_if_any("pre-configuration-script", information->pre_configuration_script, e) &&
 	       put_if_any("post-configuration-script", information->post_configuration_script,
 			  e) &&
+	       ldevid_put(run.bootstrap.ldevid, from->certification_request, put_ldevid, NULL, e) &&
 	       put("onboarding.json", from->validated->document, e) && put_status(from, NULL, e);
 }
 
@@ -287,6 +298,8 @@ static bool bootstrap(struct error *e)
 		.onboard = on_onboarding,
 	};
 	device_offer(&run.device, &run.bootstrap);
+	if (run.csr)
+		device_offer_request(&run.device, &run.bootstrap);
 	run.worker = (struct worker){ .loop = &run.loop, .bootstrap = &run.bootstrap, .documents = true };
 	return run.servers.count ? worker_try(&run.worker, &source, &run.servers, e) : discover(e);
 }
@@ -303,6 +316,7 @@ enum flag {
 	FLAG_IDEVID,
 	FLAG_WAIT,
 	FLAG_SET,
+	FLAG_CSR,
 };
 
 static const struct option options[] = {
@@ -317,6 +331,7 @@ static const struct option options[] = {
 	{ "idevid", required_argument, NULL, FLAG_IDEVID },
 	{ "wait", required_argument, NULL, FLAG_WAIT },
 	{ "set", required_argument, NULL, FLAG_SET },
+	{ "csr", no_argument, NULL, FLAG_CSR },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -343,6 +358,9 @@ static bool take(int option, const char *value, int *status)
 		return true;
 	case FLAG_DOWNLOAD:
 		run.download = true;
+		return true;
+	case FLAG_CSR:
+		run.csr = true;
 		return true;
 	case FLAG_TRUST_ANCHOR:
 		if (f->trust_anchor_count < FILES_MAX) {

@@ -420,6 +420,8 @@ static enum workflow_event onboard(struct bootstrap *b, struct error *e)
 		.conveyed_information = work->output.conveyed_information,
 		.owner_certificate = work->output.owner_certificate,
 		.ownership_voucher = work->output.ownership_voucher,
+		.certification_request = bytes_of(work->contact.request,
+						  work->contact.request_size),
 		.source = b->source,
 		.server = work->contact.name,
 		.server_trusted = trusted,

@@ -5,6 +5,7 @@
 #include "net/resolve.h"
 #include "net/tls.h"
 #include "pki/clock.h"
+#include "pki/ldevid_signer.h"
 #include "sztp/report.h"
 #include "sztp/server_list.h"
 #include "sztp/validate.h"
@@ -46,6 +47,7 @@ struct bootstrap_onboarding {
 	const struct conveyed_information *information;
 	const struct validate_result *validated;
 	struct bytes conveyed_information, owner_certificate, ownership_voucher; /* DER */
+	struct bytes certification_request; /* that the server asked for, DER; size 0: none */
 	const struct bootstrap_source *source;
 	const char *server; /* "https://10.77.0.1:8443"; the source's name when there is none */
 	bool server_trusted;
@@ -83,6 +85,7 @@ struct bootstrap {
 	struct bytes idevid_authority_key;	     /* see validate.h */
 	const struct tls_identity *identity;	     /* NULL: none (TLS-16) */
 	const struct decrypt_key *decrypt; /* NULL: encrypted artifacts are refused (ENC-3) */
+	const struct ldevid_signer *ldevid; /* NULL: no certificate is asked for (RFC 9646) */
 	bool (*random)(void *to, size_t size, struct error *e); /* well seeded (RND-1) */
 	bool (*onboard)(void *context, const struct bootstrap_onboarding *onboarding,
 			struct error *e);

@@ -5,7 +5,9 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "codec/base64.h"
 #include "pki/name.h"
+#include "sztp/csr_question.h"
 #include "sztp/host_meta.h"
 
 #define MODULE "ietf-sztp-bootstrap-server"
@@ -249,6 +251,9 @@ static bool write_input(struct contact *c, bool trusted, struct writer *w, struc
 		input.hw_model = b->hw_model;
 		input.os_name = b->os_name;
 		input.os_version = b->os_version;
+		input.csr_support = b->ldevid && b->identity; /* CSR-1 */
+		input.csr_kinds = b->ldevid ? b->ldevid->kinds : 0;
+		input.p10_csr = bytes_of(c->request, c->request_size);
 	}
 	(c->xml ? rpc_input_write_xml : rpc_input_write)(w, &input);
 	return writer_ok(w) || error_set(e, ERROR_MACHINE, NULL, "the request does not fit");
@@ -258,7 +263,7 @@ static bool post_input(struct contact *c, bool trusted, struct fetch_response *r
 		       struct error *e)
 {
 	char path[CONTACT_PATH_MAX];
-	uint8_t input[1024];
+	uint8_t input[2048 + BASE64_SIZE(CONFIG_CSR_MAX)];
 	struct writer w = writer_over(input, sizeof(input));
 
 	if (!write_input(c, trusted, &w, e))
@@ -273,6 +278,37 @@ static bool post_input(struct contact *c, bool trusted, struct fetch_response *r
 		.body_max = sizeof(c->room->body),
 	};
 	return fetch_exchange(&c->fetch, &request, response, e);
+}
+
+/* The server may first want a request for a certificate: one after which it has been asked
+ * once more, with *@again, in the same words otherwise (CSR-5). */
+static bool take_question(struct contact *c, bool trusted, const struct fetch_response *response,
+			  bool *again, struct error *e)
+{
+	const struct bootstrap *b = c->bootstrap;
+	struct contact_room *room = c->room;
+	struct writer into = writer_over(room->artifacts, sizeof(room->artifacts));
+	struct writer w = writer_over(c->request, sizeof(c->request));
+	const struct json_value *asked = NULL;
+	struct csr_question question;
+
+	if (response->head.status == 400 && trusted && b->ldevid && b->identity)
+		asked = csr_question_find(bytes_of(room->body, response->room_used), room->json,
+					  sizeof(room->json));
+	*again = asked != NULL;
+	if (!asked)
+		return true;
+	if (c->questions++ == CONFIG_CSR_ROUNDS_MAX)
+		return error_set(e, ERROR_REFUSED, "CSR-9",
+				 "the server wants more than %d certification requests",
+				 CONFIG_CSR_ROUNDS_MAX);
+	if (!csr_question_read(&question, asked, b->ldevid->kinds, &into, e) ||
+	    !csr_question_answer(&w, &question, b->ldevid, b->identity, e))
+		return false;
+	c->request_size = w.used;
+	log_notice("bootstrap", "%s asks for a certification request about %s key", c->name,
+		   question.new_key ? "a new" : "the device's own");
+	return true;
 }
 
 /* What has been tried with this address. */
@@ -326,13 +362,17 @@ static bool ask_address(struct contact *c, bool trusted, struct rpc_output *outp
 	struct contact_room *room = c->room;
 	struct fetch_response response;
 	struct tries tries = { 0 };
+	bool again;
 
+	c->questions = 0;
+	c->request_size = 0;
 	if (!find_root(c, e) || !make_nonce(c, e))
 		return false;
 	do {
-		if (!post_input(c, trusted, &response, e))
+		if (!post_input(c, trusted, &response, e) ||
+		    !take_question(c, trusted, &response, &again, e))
 			return false;
-	} while (is_repeated(c, &response.head, &tries));
+	} while (again || is_repeated(c, &response.head, &tries));
 	if (response.head.status != 200)
 		return status_error(c, &response, e);
 	tell_identity(c);

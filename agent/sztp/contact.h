@@ -44,6 +44,9 @@ struct contact {
 	char root[CONFIG_RESTCONF_ROOT_MAX];
 	char report_path[CONTACT_PATH_MAX]; /* readable */
 	struct fetch fetch; /* readable: reports go over it */
+	unsigned questions; /* of this address, for a certification request */
+	uint8_t request[CONFIG_CSR_MAX]; /* readable: the one that it got, DER */
+	size_t request_size;		 /* 0: none */
 };
 
 /* Who is to be contacted.  @c: bootstrap, room and workspace are set, the others are zero;

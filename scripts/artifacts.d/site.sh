@@ -25,6 +25,9 @@ Started as root, nginx hands its work to another user, who must be able to read 
   --device-ca FILE             authority of device certificates, PEM: devices that show one
                                get their own answer; a wrong one is refused
   --require-device-certificate refuse requests without one
+  --ask-csr ALGORITHM          p256, p384, own or no: first ask devices that offer it for a
+                               certification request (RFC 9646) about a new key, or about
+                               their own one; it is p10-csr in the body of a logged request
   --listen ADDR                address to listen on, default all; may be given several times
   --port N                     HTTPS port, default 8443
   --http-port N                HTTP port for images, default 8080
@@ -92,9 +95,24 @@ listeners()
 	done < <(setting listen)
 }
 
+# question ALGORITHM: error-info that asks for a certification request, with nginx's quotes.
+question()
+{
+	local algorithm= key=
+
+	case $1 in
+	p256) algorithm=MBMGByqGSM49AgEGCCqGSM49AwEH ;;
+	p384) algorithm=MBAGByqGSM49AgEGBSuBBAAi ;;
+	esac
+	[[ -z $algorithm ]] ||
+		key='"key-generation":{"selected-algorithm":{"algorithm-identifier":"'$algorithm'"}},'
+	printf '{"ietf-sztp-csr:csr-request":{%s"csr-generation":{"selected-format":{%s}}}}' \
+		"$key" '"format-identifier":"ietf-ztp-types:p10-csr"'
+}
+
 nginx_conf()
 {
-	local verify= guard=
+	local verify= guard= ask= asked=$(setting ask-csr)
 
 	[[ ! -f $out/tls/device-ca.pem ]] || verify="
 		ssl_client_certificate tls/device-ca.pem;
@@ -102,6 +120,8 @@ nginx_conf()
 		ssl_verify_depth 4;"
 	[[ -z $strict ]] || guard='
 			if ($ssl_client_verify != SUCCESS) { return 401; }'
+	[[ -z $asked ]] || ask="
+		~csr-support ask;"
 	cat <<END
 # Written by artifacts site; run it again instead of editing.
 daemon off;
@@ -129,7 +149,7 @@ http {
 	}
 	# A device says signed-data-preferred while it has not authenticated us (RFC 8572 5.3).
 	map \$request_body \$trust {
-		default trusted;
+		default trusted;$ask
 		~signed-data-preferred untrusted;
 	}
 	server {
@@ -179,6 +199,16 @@ $(listeners "$(setting port)" " ssl")
 			try_files \$uri /devices/\$file =404;
 			error_page 404 = @unknown; # a new status, which the 200 of above would hide
 		}
+		# Those that can be asked for a certification request say so until they send it.
+		location ^~ /devices/ask/ {
+			internal;
+			error_page 410 = @ask;
+			return 410;
+		}
+		location @ask {
+			default_type application/yang-data+json;
+			return 400 '{"ietf-restconf:errors":{"error":[{"error-type":"application","error-tag":"missing-attribute","error-message":"certification request wanted","error-info":$(question "$asked")}]}}';
+		}
 		location = /mirror { internal; access_log off; return 204; }
 		location /devices/ {
 			internal;
@@ -197,7 +227,7 @@ END
 command_main()
 {
 	local out= serial= conveyed= certificate= voucher= server= images=() listen=() level=
-	local port= http_port= device_ca= strict= redirect= f
+	local port= http_port= device_ca= strict= redirect= ask_csr= f
 
 	while (($#)); do
 		case $1 in
@@ -212,6 +242,7 @@ command_main()
 		--server) argument $# "$1"; server=$2 ;;
 		--image) argument $# "$1"; images+=("$2") ;;
 		--device-ca) argument $# "$1"; device_ca=$2 ;;
+		--ask-csr) argument $# "$1"; ask_csr=$2 ;;
 		--listen) argument $# "$1"; listen+=("$2") ;;
 		--port) argument $# "$1"; port=$2 ;;
 		--http-port) argument $# "$1"; http_port=$2 ;;
@@ -224,6 +255,7 @@ command_main()
 	[[ -n $certificate && -n $voucher || -z $certificate$voucher ]] ||
 		die_usage "--owner-certificate and --voucher go together"
 	[[ $level =~ ^(minimal|verbose|)$ ]] || die_usage "--reporting-level is minimal or verbose"
+	[[ $ask_csr =~ ^(p256|p384|own|no|)$ ]] || die_usage "--ask-csr is p256, p384, own or no"
 	[[ -n $server || -f $out/tls/server.pem ]] || die_usage "--server is missing"
 	[[ -z $port ]] || number_check --port "$port" 1 65535
 	[[ -z $http_port ]] || number_check --http-port "$http_port" 1 65535
@@ -247,10 +279,13 @@ command_main()
 		die_usage "--require-device-certificate wants --device-ca"
 	((${#listen[@]})) || mapfile -t listen < <(setting listen)
 	((${#listen[@]})) || listen=('*' '[::]')
+	[[ -n $ask_csr ]] || ask_csr=$(setting ask-csr)
+	[[ $ask_csr != no ]] || ask_csr=
 	{
 		printf 'listen %s\n' "${listen[@]}"
 		echo "port ${port:-$(setting port | grep . || echo 8443)}"
 		echo "http-port ${http_port:-$(setting http-port | grep . || echo 8080)}"
+		[[ -z $ask_csr ]] || echo "ask-csr $ask_csr"
 		[[ -z $strict ]] || echo "require-device-certificate $strict"
 	} > "$SCRATCH/settings"
 	place "$out/settings" < "$SCRATCH/settings"

@@ -9,6 +9,8 @@
 #include "base/log.h"
 #include "base/writer.h"
 #include "check.h"
+#include "pki/ldevid_software.h"
+#include "platform/entropy.h"
 
 /*
  * The agent's side against processes that do as they like: the task of each is a function of
@@ -29,6 +31,8 @@ static struct run {
 } run;
 
 static bool plan_fails;
+static struct ldevid_software ldevid;
+static bool asks_for_requests;
 static const struct bootstrap_source source = { .name = "test" };
 static struct server_list list = { .count = 1, .at = { { .host = "first" } } };
 
@@ -117,6 +121,7 @@ static bool try_with(void (*task)(void *context, struct worker_channel *agent), 
 	run.bootstrap.step = on_step;
 	run.bootstrap.identity = &identity;
 	run.bootstrap.decrypt = &decrypt;
+	run.bootstrap.ldevid = asks_for_requests ? &ldevid.signer : NULL;
 	run.worker = (struct worker){ .loop = &run.loop, .bootstrap = &run.bootstrap, .task = task };
 	log_to(on_log, NULL);
 	bool done = worker_try(&run.worker, &source, &list, e);
@@ -180,7 +185,8 @@ static size_t good_plan(struct bytes *parts, const struct numbers *numbers)
 	const struct bytes plan[] = {
 		bytes_of(numbers, sizeof(*numbers)), part("conveyed"), part("owner"), part("voucher"),
 		part("{}"), part("CN=owner\n"), part("https://first:443"), part("os"), part("1.0"),
-		part("config"), part("pre"), part("post"), part("http://a/i"), part("http://b/i"),
+		part("config"), part("pre"), part("post"), part(""), part("http://a/i"),
+		part("http://b/i"),
 	};
 
 	memcpy(parts, plan, sizeof(plan));
@@ -413,6 +419,55 @@ TEST(no_message_of_another_form_is_taken, "SEC-5")
 		  0, 0, 0, 0, 0, 0));
 }
 
+/* Keys of the kinds that we make, and signatures of theirs, which the process never holds. */
+static void makes_keys(void *context, struct worker_channel *c)
+{
+	struct bytes parts[WORKER_CHANNEL_PARTS_MAX], in;
+	struct worker_message m;
+	uint8_t kind = KEY_P256, digest[32] = { 1 };
+
+	(void)context;
+	in = bytes_of(digest, sizeof(digest));
+	send_or_end(c, WORKER_CHANNEL_LDEVID, &in, 1); /* there is none yet */
+	m = expect(c, WORKER_CHANNEL_ANSWER);
+	if (m.part[0].at[0] != ERROR_MACHINE)
+		_exit(7);
+	in = bytes_of(&kind, 1);
+	send_or_end(c, WORKER_CHANNEL_LDEVID, &in, 1);
+	m = expect(c, WORKER_CHANNEL_ANSWER);
+	if (m.part[0].at[0] != ERROR_NONE || m.part[3].size != 91)
+		_exit(6);
+	in = bytes_of(digest, sizeof(digest));
+	send_or_end(c, WORKER_CHANNEL_LDEVID, &in, 1);
+	m = expect(c, WORKER_CHANNEL_ANSWER);
+	if (m.part[0].at[0] != ERROR_NONE || m.part[3].size != 64)
+		_exit(5);
+	size_t count = good_plan(parts, &good_numbers);
+	parts[12] = part("request");
+	send_or_end(c, WORKER_CHANNEL_ONBOARD, parts, count);
+	expect(c, WORKER_CHANNEL_REPORT);
+	answer_done(c);
+	expect(c, WORKER_CHANNEL_ANSWER);
+	answer_done(c);
+}
+
+TEST(the_key_of_a_request_stays_here, "SEC-4 SEC-5 CSR-1 CSR-11")
+{
+	struct error e;
+
+	ldevid_software_start(&ldevid, entropy_fill);
+	CHECK(!try_with(makes_keys, &e) && is_lost(&e, "nothing to do with an LDevID key"));
+	asks_for_requests = true;
+	CHECK(try_with(makes_keys, &e) && run.plans == 1 && ldevid.point_size == 65);
+	CHECK(RAW("nothing to do with", WORKER_CHANNEL_LDEVID, 0, 0, 0, 5, 0, 0, 0, 1, KEY_RSA));
+	CHECK(RAW("nothing to do with", WORKER_CHANNEL_LDEVID, 0, 0, 0, 5, 0, 0, 0, 1, 200));
+	CHECK(RAW("nothing to do with", WORKER_CHANNEL_LDEVID, 0, 0, 0, 6, 0, 0, 0, 2, 1, 1));
+	CHECK(RAW("nothing to do with", WORKER_CHANNEL_LDEVID, 0, 0, 0, 4, 0, 0, 0, 0));
+	CHECK(RAW("of 65 bytes", WORKER_CHANNEL_LDEVID, 0, 0, 0, 65));
+	ldevid.signer.discard(&ldevid);
+	asks_for_requests = false;
+}
+
 static void signs_without_end(void *context, struct worker_channel *c)
 {
 	uint8_t hash = TLS_HASH_SHA256, digest[32] = { 0 };
@@ -494,7 +549,9 @@ TEST(an_unsound_plan_is_not_begun, "SEC-4 SEC-5 SRC-8 PROG-2 VAL-2")
 	CHECK(plan_is_refused());
 	plan.part[9] = bytes_of(large, sizeof(large));
 	CHECK(plan_is_refused());
-	while (plan.count <= 12 + CONFIG_DOWNLOAD_URIS_MAX)
+	plan.part[12] = part("a request that nobody may ask for");
+	CHECK(plan_is_refused());
+	while (plan.count <= 13 + CONFIG_DOWNLOAD_URIS_MAX)
 		plan.part[plan.count++] = part("http://c/i");
 	CHECK(plan_is_refused());
 }
