@@ -38,6 +38,7 @@ const struct command command_table[] = {
 	  "--identity-key F      TLS client key (PEM), with --identity-certificate F\n"
 	  "--idevid F            the device's IDevID certificate, for idevid-issuer checks\n"
 	  "--wait S              give up discovery after S seconds (default 60)\n"
+	  "--rounds N            ask everywhere up to N times (default 1), with growing pauses\n"
 	  "--set KEY=VALUE       a setting of the discovery: dns.mdns=no; may be repeated",
 	  command_bootstrap_run },
 	{ "discover", "[--wait S] [--serial SN] [--set KEY=VALUE]... [--debug STEMS]",

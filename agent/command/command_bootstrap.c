@@ -34,7 +34,7 @@ static struct run {
 	struct settings settings;
 	struct server_list servers;
 	const char *output;
-	unsigned wait_s;
+	unsigned wait_s, rounds;
 	bool download;
 	bool csr;
 	bool discovering;
@@ -254,13 +254,23 @@ static bool discover(struct error *e)
 	sources_settings_apply(&run.sources, &run.keep, &run.settings, run.device.serial,
 			       run.bootstrap.hw_model,
 			       run.files.trust_anchor_count ? NULL : &sealed);
-	run.sources.loop = &run.loop;
 	run.sources.well_known = &run.device.well_known_list;
-	run.search = (struct search){ .sources = &run.sources,
-				      .worker = &run.worker,
-				      .random = entropy_fill };
 	run.discovering = true;
-	return search_start(&run.search, e) && search_round(&run.search, 1000ull * run.wait_s, e);
+	return search_start(&run.search, e);
+}
+
+static bool rounds(const struct bootstrap_source *source, struct error *e)
+{
+	for (unsigned left = run.rounds;;) {
+		bootstrap_begin_round(&run.bootstrap);
+		if (run.servers.count ? worker_try(&run.worker, source, &run.servers, e)
+				      : search_round(&run.search, 1000ull * run.wait_s, e))
+			return true;
+		if (--left == 0 || error_exit_status(e->code) > error_exit_status(ERROR_LATER))
+			return false;
+		log_warn("bootstrap", "round failed: %s: %s", e->rule, e->text);
+		search_pause(&run.search);
+	}
 }
 
 /* Anchors given for given servers: those are then "well known" (TLS-11). */
@@ -301,7 +311,11 @@ static bool bootstrap(struct error *e)
 	if (run.csr)
 		device_offer_request(&run.device, &run.bootstrap);
 	run.worker = (struct worker){ .loop = &run.loop, .bootstrap = &run.bootstrap, .documents = true };
-	return run.servers.count ? worker_try(&run.worker, &source, &run.servers, e) : discover(e);
+	run.sources.loop = &run.loop;
+	run.search = (struct search){ .sources = &run.sources,
+				      .worker = &run.worker,
+				      .random = entropy_fill };
+	return (run.servers.count || discover(e)) && rounds(&source, e);
 }
 
 enum flag {
@@ -315,6 +329,7 @@ enum flag {
 	FLAG_IDENTITY_CERTIFICATE,
 	FLAG_IDEVID,
 	FLAG_WAIT,
+	FLAG_ROUNDS,
 	FLAG_SET,
 	FLAG_CSR,
 };
@@ -330,6 +345,7 @@ static const struct option options[] = {
 	{ "identity-certificate", required_argument, NULL, FLAG_IDENTITY_CERTIFICATE },
 	{ "idevid", required_argument, NULL, FLAG_IDEVID },
 	{ "wait", required_argument, NULL, FLAG_WAIT },
+	{ "rounds", required_argument, NULL, FLAG_ROUNDS },
 	{ "set", required_argument, NULL, FLAG_SET },
 	{ "csr", no_argument, NULL, FLAG_CSR },
 	{ NULL, 0, NULL, 0 },
@@ -398,6 +414,13 @@ static bool take(int option, const char *value, int *status)
 		}
 		*status = command_usage("bootstrap", "--wait %s is not a number of seconds", value);
 		return false;
+	case FLAG_ROUNDS:
+		if (text_number(&number, bytes_of_text(value), 1000000) && number) {
+			run.rounds = (unsigned)number;
+			return true;
+		}
+		*status = command_usage("bootstrap", "--rounds %s is not 1 to 1000000", value);
+		return false;
 	default:
 		*status = command_usage("bootstrap", "unknown or incomplete argument");
 		return false;
@@ -414,6 +437,7 @@ int command_bootstrap_run(int argc, char **argv)
 	log_to(console_log, NULL);
 	settings_start(&run.settings);
 	run.wait_s = 60;
+	run.rounds = 1;
 	run.files.trust_anchors = run.trust_anchors;
 	run.files.server_anchors = run.server_anchors;
 	opterr = 0;
