@@ -5,9 +5,12 @@ command_usage()
 	cat <<'END'
 usage: artifacts site --out DIR --serial SN --conveyed-information FILE
                       [--owner-certificate FILE --voucher FILE] --server DIR [OPTION...]
+       artifacts site --out DIR --devices FILE --conveyed-information FILE
+                      [--owner-certificate FILE] --server DIR [OPTION...]
 
 Makes or extends a folder that nginx serves as bootstrap server and image server.
-Run it once per device; what belongs to the server is needed the first time only.
+Run it once per device, or with a list of devices that get the same; what belongs to the
+server is needed the first time only.
 Start it with:  nginx -p DIR -e log/error.log -c nginx.conf
 Started as root, nginx hands its work to another user, who must be able to read DIR.
 
@@ -16,6 +19,8 @@ Started as root, nginx hands its work to another user, who must be able to read 
   --conveyed-information FILE  DER artifact, signed or not
   --owner-certificate FILE     with --voucher: what proves signed data
   --voucher FILE
+  --devices FILE               instead of both: one device per line, its serial number and, after
+                               a tab, its voucher
   --redirect-information FILE  signed redirect information that a device gets while it has not
                                authenticated this server; naming this server with its trust
                                anchor there makes it a trusted one that gets progress reports
@@ -44,16 +49,19 @@ setting()
 	[[ ! -f $out/settings ]] || sed -n "s/^$1 //p" "$out/settings"
 }
 
-# device_document FILE: the answer to get-bootstrapping-data with this conveyed information.
-device_document()
+# device_documents FOLDER FILE: for each device the answer to get-bootstrapping-data with this
+# conveyed information.
+device_documents()
 {
-	local reporting=
+	local before after= file serial voucher
 
-	[[ -z $level ]] || reporting=',"reporting-level":"'"$level"'"'
-	printf '{"ietf-sztp-bootstrap-server:output":{"conveyed-information":%s' "$(json_binary "$1")"
-	[[ -z $certificate ]] || printf ',"owner-certificate":%s,"ownership-voucher":%s' \
-		"$(json_binary "$certificate")" "$(json_binary "$voucher")"
-	printf '%s}}\n' "$reporting"
+	before='{"ietf-sztp-bootstrap-server:output":{"conveyed-information":'$(json_binary "$2")
+	[[ -z $certificate ]] || before+=',"owner-certificate":'$(json_binary "$certificate")
+	[[ -z $level ]] || after=',"reporting-level":"'"$level"'"'
+	while IFS=$'\t' read -r file serial voucher; do
+		[[ -z $certificate ]] || voucher=',"ownership-voucher":'$(json_binary "$voucher")
+		printf '%s%s%s}}\n' "$before" "$voucher" "$after" | place "$1/$file"
+	done < "$SCRATCH/devices"
 }
 
 # Names of files in devices/: the serial number with everything unusual in hex.
@@ -77,21 +85,22 @@ device_map()
 		others=($(cut -f1 "$out/devices.list"))
 	fi
 	echo "default ${others[0]};"
-	while IFS=$'\t' read -r file serial; do
-		# Escaped for the RFC 2253 text, then for the pattern, then for nginx's quotes.
-		serial=$(printf '%s' "$serial" | sed 's/[,+]/\\&/g; s/^ /\\&/; s/ $/\\ /
-			s/[].[\*^$+?(){}|\\]/\\&/g; s/\\/\\\\/g')
-		printf '"~(^|[^\\\\\\\\][,+])serialNumber=%s($|,|\\+)" %s;\n' "$serial" "$file"
-	done < "$out/devices.list"
+	# The serial number is escaped for the RFC 2253 text, then for the pattern, then for nginx's quotes.
+	paste <(cut -f2 "$out/devices.list" | sed 's/[,+]/\\&/g; s/^ /\\&/; s/ $/\\ /
+		s/[].[\*^$+?(){}|\\]/\\&/g; s/\\/\\\\/g') <(cut -f1 "$out/devices.list") |
+		while IFS=$'\t' read -r serial file; do
+			printf '"~(^|[^\\\\\\\\][,+])serialNumber=%s($|,|\\+)" %s;\n' "$serial" "$file"
+		done
 }
 
 listeners()
 {
 	local address port=$1 tail=$2
 
+	# A site whose power comes back asks all at once (the kernel's default keeps 511 waiting).
 	while read -r address; do
 		[[ $address != *:* || $address == \[* ]] || address="[$address]"
-		printf '\t\tlisten %s:%s%s;\n' "$address" "$port" "$tail"
+		printf '\t\tlisten %s:%s backlog=4096%s;\n' "$address" "$port" "$tail"
 	done < <(setting listen)
 }
 
@@ -110,6 +119,13 @@ question()
 		"$key" '"format-identifier":"ietf-ztp-types:p10-csr"'
 }
 
+# error_answer STATUS TYPE TAG MESSAGE: pairs of status and tag are those of RFC 8040 section 7.
+error_answer()
+{
+	printf '\t\t\tdefault_type application/yang-data+json;\n'
+	printf '\t\t\treturn %s %s;\n' "$1" "'"'{"ietf-restconf:errors":{"error":[{"error-type":"'"$2"'","error-tag":"'"$3"'","error-message":"'"$4"'"}]}}'"'"
+}
+
 nginx_conf()
 {
 	local verify= guard= ask= asked=$(setting ask-csr)
@@ -125,10 +141,11 @@ nginx_conf()
 	cat <<END
 # Written by artifacts site; run it again instead of editing.
 daemon off;
-worker_processes 1;
+worker_processes auto;
+worker_rlimit_nofile 8192;
 pid run/nginx.pid;
 error_log log/error.log info;
-events { worker_connections 256; }
+events { worker_connections 4096; }
 http {
 	default_type application/octet-stream;
 	server_tokens off;
@@ -163,18 +180,24 @@ $(listeners "$(setting port)" " ssl")
 		ssl_certificate tls/server.pem;
 		ssl_certificate_key tls/server.key;
 		ssl_protocols TLSv1.2 TLSv1.3;$verify
+		ssl_session_cache shared:tls:10m;
 		client_max_body_size 1m;
 		client_body_buffer_size 1m;
 		client_body_in_single_buffer on;
 		recursive_error_pages on;
 		location /images/ { root www; }
 		location / { return 404; }
+		location /restconf/ {
+$(error_answer 404 protocol invalid-value "no such resource")
+		}
 
 		# nginx reads a body, and so can log it, only for a handler that wants it:
 		# the mirror does.  The static handler finds the file rpc, refuses POST with
 		# 405, and that becomes the answer.
 		location = /restconf/operations/ietf-sztp-bootstrap-server:get-bootstrapping-data {$guard
 			limit_except POST { deny all; }
+			error_page 403 = @post_only;
+			error_page 413 = @too_big;
 			mirror /mirror;
 			alias rpc;
 			error_page 401 = @unknown;
@@ -182,6 +205,8 @@ $(listeners "$(setting port)" " ssl")
 		}
 		location = /restconf/operations/ietf-sztp-bootstrap-server:report-progress {$guard
 			limit_except POST { deny all; }
+			error_page 403 = @post_only;
+			error_page 413 = @too_big;
 			access_log log/reports.jsonl request;
 			mirror /mirror;
 			alias rpc;
@@ -216,8 +241,14 @@ $(listeners "$(setting port)" " ssl")
 			default_type application/yang-data+json;
 		}
 		location @unknown {
-			default_type application/yang-data+json;
-			return 401 '{"ietf-restconf:errors":{"error":[{"error-type":"protocol","error-tag":"access-denied","error-message":"unknown device"}]}}';
+$(error_answer 401 protocol access-denied "unknown device")
+		}
+		location @post_only {
+			add_header Allow POST always;
+$(error_answer 405 protocol operation-not-supported "operations are called by POST")
+		}
+		location @too_big {
+$(error_answer 413 protocol too-big "more than 1 MiB")
 		}
 	}
 }
@@ -226,7 +257,7 @@ END
 
 command_main()
 {
-	local out= serial= conveyed= certificate= voucher= server= images=() listen=() level=
+	local out= serial= devices= conveyed= certificate= voucher= server= images=() listen=() level=
 	local port= http_port= device_ca= strict= redirect= ask_csr= f
 
 	while (($#)); do
@@ -234,6 +265,7 @@ command_main()
 		--require-device-certificate) strict=1; shift; continue ;;
 		--out) argument $# "$1"; out=$2 ;;
 		--serial) argument $# "$1"; serial=$2 ;;
+		--devices) argument $# "$1"; devices=$2 ;;
 		--conveyed-information) argument $# "$1"; conveyed=$2 ;;
 		--owner-certificate) argument $# "$1"; certificate=$2 ;;
 		--voucher) argument $# "$1"; voucher=$2 ;;
@@ -250,16 +282,29 @@ command_main()
 		esac
 		shift 2
 	done
-	required --out "$out" --serial "$serial" --conveyed-information "$conveyed"
-	serial_check "$serial"
-	[[ -n $certificate && -n $voucher || -z $certificate$voucher ]] ||
-		die_usage "--owner-certificate and --voucher go together"
+	required --out "$out" --conveyed-information "$conveyed"
+	if [[ -n $devices ]]; then
+		[[ -z $serial$voucher ]] || die_usage "--devices excludes --serial and --voucher"
+		readable "$devices"
+	else
+		required --serial "$serial"
+		printf '%s\t%s\n' "$serial" "$voucher" > "$SCRATCH/one"
+		devices=$SCRATCH/one
+	fi
+	while IFS=$'\t' read -r serial voucher || [[ -n $serial ]]; do
+		serial_check "$serial"
+		[[ -n $certificate && -n $voucher || -z $certificate$voucher ]] ||
+			die_usage "--owner-certificate and --voucher go together"
+		[[ -z $voucher ]] || readable "$voucher"
+		printf '%s\t%s\t%s\n' "$(device_file "$serial")" "$serial" "$voucher"
+	done < "$devices" > "$SCRATCH/devices"
+	[[ -s $SCRATCH/devices ]] || die_usage "no device in '$devices'"
 	[[ $level =~ ^(minimal|verbose|)$ ]] || die_usage "--reporting-level is minimal or verbose"
 	[[ $ask_csr =~ ^(p256|p384|own|no|)$ ]] || die_usage "--ask-csr is p256, p384, own or no"
 	[[ -n $server || -f $out/tls/server.pem ]] || die_usage "--server is missing"
 	[[ -z $port ]] || number_check --port "$port" 1 65535
 	[[ -z $http_port ]] || number_check --http-port "$http_port" 1 65535
-	for f in "$conveyed" "$certificate" "$voucher" "$device_ca" "$redirect" "${images[@]}" \
+	for f in "$conveyed" "$certificate" "$device_ca" "$redirect" "${images[@]}" \
 		${server:+"$server/server.pem" "$server/server.key"}; do
 		[[ -z $f ]] || readable "$f"
 	done
@@ -290,16 +335,18 @@ command_main()
 	} > "$SCRATCH/settings"
 	place "$out/settings" < "$SCRATCH/settings"
 
-	f=$(device_file "$serial")
-	device_document "$conveyed" | place "$out/devices/$f"
-	rm -f "$out/devices/untrusted/$f"
+	device_documents "$out/devices" "$conveyed"
 	if [[ -n $redirect ]]; then
 		mkdir -p "$out/devices/untrusted"
-		device_document "$redirect" | place "$out/devices/untrusted/$f"
+		device_documents "$out/devices/untrusted" "$redirect"
+	else
+		cut -f1 "$SCRATCH/devices" | sed "s|^|$out/devices/untrusted/|" | tr '\n' '\0' | xargs -0 rm -f
 	fi
+	cut -f1,2 "$SCRATCH/devices" > "$SCRATCH/new"
+	touch "$out/devices.list"
 	{
-		[[ ! -f $out/devices.list ]] || grep -v "^$f"$'\t' "$out/devices.list" || true
-		printf '%s\t%s\n' "$f" "$serial"
+		awk -F '\t' 'NR == FNR { new[$1]; next } !($1 in new)' "$SCRATCH/new" "$out/devices.list"
+		cat "$SCRATCH/new"
 	} > "$SCRATCH/list"
 	place "$out/devices.list" < "$SCRATCH/list"
 	device_map | place "$out/devices.map"

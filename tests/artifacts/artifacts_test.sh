@@ -363,7 +363,10 @@ ask='{"ietf-sztp-bootstrap-server:input":{"signed-data-preferred":[null]}}'
 report='{"ietf-sztp-bootstrap-server:input":{"progress-type":"bootstrap-initiated"}}'
 echo "one-anonymous $(post answer.json -d "$ask" $operations:get-bootstrapping-data)"
 echo "one-report $(post report.out -d "$report" $operations:report-progress) $(wc -c < report.out)"
-echo "one-get $(post /dev/null $operations:get-bootstrapping-data)"
+echo "one-get $(post one-get.json -D one-get.header $operations:get-bootstrapping-data)"
+echo "one-elsewhere $(post one-elsewhere.json -d "$ask" ${operations%-*}-other:nothing)"
+head -c 1100000 /dev/zero > large
+echo "one-large $(post one-large.json -H Expect: --data-binary @large $operations:report-progress)"
 echo "one-foreign-device $(post /dev/null --cert srv/server.pem --key srv/server.key -d "$ask" $operations:get-bootstrapping-data)"
 echo "one-device $(post /dev/null --cert dev/idevid.pem --key dev/idevid.key -d "$ask" $operations:get-bootstrapping-data)"
 curl -s -m 5 --cacert sroot/ca.pem https://127.0.0.1:8443/images/image.bin > image.https
@@ -401,7 +404,10 @@ answered()
 json=application/yang-data+json
 check site_answers "HTTP-11" answered "one-anonymous 200 $json"
 check site_takes_reports "HTTP-11" answered "one-report 204  0"
-check site_refuses_get "HTTP-4" answered "one-get 403 text/html"
+check site_refuses_get "HTTP-4" answered "one-get 405 $json"
+check site_says_what_is_allowed "" grep -qi '^allow: POST' one-get.header
+check site_has_no_other_operation "HTTP-11" answered "one-elsewhere 404 $json"
+check site_takes_no_endless_report "HTTP-11" answered "one-large 413 $json"
 check site_refuses_foreign_device "" answered "one-foreign-device 400 text/html"
 check site_answers_device "" answered "one-device 200 $json"
 output()
@@ -436,4 +442,41 @@ check site_introduces_itself_to_a_stranger "MATRIX-3" output stranger.json conve
 check site_gives_a_voucher_with_its_introduction "VAL-2" output stranger.json ownership-voucher v.vcj
 check site_serves_who_knows_it "MATRIX-10" output known.json conveyed-information ci.cms
 check site_introduces_itself_only_where_told "" output other.json conveyed-information plain.cms
+
+# Pairs of status and tag as in the table of RFC 8040 section 7.
+errors_fit()
+{
+	local name status tag file
+
+	while read -r name status tag file; do
+		answered "$name $status $json" &&
+			[[ $(jq -r '.["ietf-restconf:errors"].error[0]["error-tag"]' "$file.json") == "$tag" ]] ||
+			{ echo "$name"; return 1; }
+	done <<-END
+		one-get 405 operation-not-supported one-get
+		one-elsewhere 404 invalid-value one-elsewhere
+		one-large 413 too-big one-large
+		two-anonymous 401 access-denied two
+		two-near 401 access-denied near
+		strict-anonymous 401 access-denied strict
+	END
+	# And every other one that is in the configuration.
+	sed -n 's/^[[:space:]]*return \([0-9]*\).*"error-tag":"\([^"]*\).*/\1 \2/p' site/nginx.conf | sort > pairs
+	[[ $(wc -l < pairs) -ge 4 ]] && ! grep -vxE '40[046] invalid-value|413 too-big|400 missing-attribute|40[13] access-denied|40[51] operation-not-supported|409 (in-use|data-missing)|500 operation-failed' pairs
+}
+check site_errors_are_those_of_restconf "ERR-6" errors_fit
+
+printf 'A.B,C\tv.vcj\nBULK-1\tv.vcj\nBULK-2\tv.vcj' > devices
+check site_takes_a_list "" make site --out site --devices devices --conveyed-information ci.cms \
+	--owner-certificate owner/owner-certificate.cms
+listed()
+{
+	[[ $(cut -f2 site/devices.list | sort | xargs) == "A.B,C BULK-1 BULK-2 JADA123456789 X" ]] &&
+		grep -qF 'serialNumber=A\\.B\\\\,C($' site/devices.map && cmp site/devices/BULK-{1,2}.json &&
+		output site/devices/BULK-2.json ownership-voucher v.vcj
+}
+check site_list_is_added "" listed
+printf 'BULK-3\n' > devices
+check site_list_needs_vouchers "ROUT-3" refuses 3 "go together" "${site[@]:0:7}" --devices devices
+check site_list_replaces_serial "" refuses 3 "excludes" "${site[@]}" --devices devices
 check site_redirect_must_exist "" refuses 3 "cannot read" "${site[@]}" --serial X --redirect-information nothing.cms
