@@ -110,7 +110,8 @@ static bool probe(struct agent *a, struct error *e)
 
 static bool trust(struct agent *a, struct error *e)
 {
-	if (!device_load_sealed(&a->device, e))
+	if (!device_load_sealed(&a->device, e) ||
+	    !sources_settings_fit(&a->settings, a->device.has_identity, e))
 		return false;
 	stage_ended(&a->stages, STAGE_TRUST, 0, "%s", a->device.summary);
 	if (a->device.has_identity)
@@ -247,6 +248,7 @@ static void prepare(struct agent *a)
 		.install = { .loop = &a->loop, .settings = &a->settings, .watch = &a->disks },
 		.serial = s->serial,
 		.floor_s = a->device.clock.floor_s,
+		.starts_again = a->settings.profile != SETTINGS_PROFILE_HUAWEI, /* HW-1 */
 		.scripts_allowed = s->flags & PAYLOAD_FLAG_ALLOW_SCRIPTS,
 		.ldevid = a->bootstrap.ldevid,
 		.wipe = wipe_secrets,
@@ -278,10 +280,52 @@ static bool search_rounds(struct agent *a, bool once, struct error *e)
 	}
 }
 
+/*
+ * Why this machine starts what it has got, and nothing is asked on any network (BOOT-1); false
+ * where it is to be provisioned.
+ */
+static bool is_over(struct agent *a, struct error *e)
+{
+	char name[32] = "";
+
+	if (!a->settings.start || !a->settings.secure_mode) {
+		error_set(e, ERROR_LATER, "XR-1", "provisioning is switched off");
+		return true;
+	}
+	if (a->settings.profile == SETTINGS_PROFILE_HUAWEI)
+		install_find_completed(name, &a->disks);
+	if (name[0])
+		error_set(e, ERROR_LATER, "HW-1", "%s has been provisioned", name);
+	return name[0];
+}
+
+/* The installed system must not find a trust store that opens for it (TPM-31). */
+static bool close_store(struct agent *a, struct error *e)
+{
+	bool closed = true;
+
+	a->device.tpm = TPM_CLOSED;
+	a->measure.tpm = &a->device.tpm;
+	if (tpm_open(&a->device.tpm, NULL, CONFIG_TPM_WAIT_S, e))
+		closed = measure_leave(&a->measure, e);
+	else if ((closed = strcmp(e->rule, "STORE_BUSY") != 0))
+		log_info("agent", "%s: %s", e->rule, e->text); /* no TPM, no store */
+	tpm_close(&a->device.tpm);
+	return closed;
+}
+
+/* Whoever started us starts the installed system when we end like this. */
+static int give_way(struct agent *a, const struct error *why)
+{
+	log_notice("agent", "%s: %s: the installed system is started", why->rule, why->text);
+	status_end(&a->status, STATUS_DONE, NULL);
+	return 0;
+}
+
 int agent_run(const struct agent_options *options)
 {
 	struct agent *a = &agent;
-	struct error e = { 0 };
+	struct error e = { 0 }, why;
 	bool done;
 
 	loop_start(&a->loop);
@@ -293,9 +337,10 @@ int agent_run(const struct agent_options *options)
 	a->status.stages = &a->stages;
 	status_start(&a->status);
 	done = probe(a, &e);
-	if (done && !(a->settings.start && a->settings.secure_mode)) { /* XR-1, BOOT-1 */
-		log_notice("agent", "XR-1: provisioning is switched off: nothing is done");
-		return 0;
+	if (done && is_over(a, &why)) {
+		if (close_store(a, &e))
+			return give_way(a, &why);
+		done = false;
 	}
 	stage_enter(&a->stages, STAGE_TRUST);
 	if (done && !trust(a, &e)) {
@@ -306,10 +351,17 @@ int agent_run(const struct agent_options *options)
 	if (done) {
 		prepare(a);
 		done = search_rounds(a, options->once, &e);
-		struct error leave;
-		if (!measure_leave(&a->measure, &leave)) /* TPM-31: the agent ends */
-			log_error("agent", "%s: %s", leave.rule, leave.text);
+		bool left = measure_leave(&a->measure, &why); /* TPM-31: the agent ends */
+		if (!left)
+			log_error("agent", "%s: %s", why.rule, why.text);
 		wipe_secrets(a);
+		/* One round only (XR-11); what it has left unfinished is not started (FAIL-4). */
+		if (!done && left && !options->once && !a->settings.retry_for_ever &&
+		    !a->onboard.install.installed) {
+			log_error("agent", "%s: %s", e.rule, e.text);
+			error_set(&why, ERROR_LATER, "XR-11", "there is one round only");
+			return give_way(a, &why);
+		}
 	}
 	status_end(&a->status, done ? STATUS_DONE : STATUS_FAILED, done ? NULL : &e);
 	if (done)

@@ -149,6 +149,9 @@ bool download_open(struct download *d, struct loop *loop, struct bytes uri,
 	if (strcmp(d->uri.scheme, "https") != 0 && strcmp(d->uri.scheme, "http") != 0)
 		return error_set(e, ERROR_REFUSED, "IMG-8", "scheme %s is not supported here",
 				 d->uri.scheme);
+	if (source->no_http && strcmp(d->uri.scheme, "http") == 0)
+		return error_set(e, ERROR_REFUSED, "HW-9",
+				 "the profile huawei takes images by https only");
 	return open_server(d, e);
 }
 

@@ -28,7 +28,7 @@ struct download {
  * Ask for it; the body waits to be taken by download_take().
  * @source: where the URI came from: name servers, proxy, medium; borrowed until
  *	download_close().
- * Errors: IMG-8 not a URI we follow; IMG-6 another status than 200; those of fetch.h,
+ * Errors: IMG-8 not a URI we follow; HW-9 http where only https is taken; IMG-6 another status than 200; those of fetch.h,
  * medium_path.h and worker_process.h.
  */
 MUST_CHECK bool download_open(struct download *d, struct loop *loop, struct bytes uri,

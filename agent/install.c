@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "download.h"
+#include "handoff/boot_disk.h"
 #include "image/target.h"
 #include "platform/console.h"
 #include "platform/file.h"
@@ -34,6 +35,50 @@ static void mark_boot_medium(struct disk *disks, size_t count)
 	disk_mark_boot_medium(disks, count, "/sys", uuid);
 }
 
+bool install_list_disks(struct disk *disks, size_t *count, struct disk_watch *watch,
+			struct error *e)
+{
+	if (!disk_watch_settle(watch, e) || !disk_list(disks, count, "/sys", "/proc", e))
+		return false;
+	mark_boot_medium(disks, *count);
+	return true;
+}
+
+bool install_is_fixed(const struct disk *disk)
+{
+	return !disk->removable && !disk->hidden && !disk->boot_medium;
+}
+
+static bool holds_result(const char *path)
+{
+	struct boot_disk *d = calloc(1, sizeof(*d));
+	struct error none;
+	bool holds = false;
+
+	if (d && boot_disk_open(d, path, &none))
+		for (size_t i = 0; i < d->count; i++)
+			holds |= faccessat(d->places[i].root, "var/lib/sztpboot/result.json",
+					   F_OK, 0) == 0;
+	if (d && !boot_disk_close(d, &none))
+		log_warn("install", "%s", none.text);
+	free(d);
+	return holds;
+}
+
+void install_find_completed(char name[static 32], struct disk_watch *watch)
+{
+	struct disk *disks = calloc(CONFIG_DISKS_MAX, sizeof(*disks));
+	struct error none;
+	size_t count = 0;
+
+	name[0] = '\0';
+	if (disks && install_list_disks(disks, &count, watch, &none))
+		for (size_t i = 0; i < count && !name[0]; i++)
+			if (install_is_fixed(&disks[i]) && holds_result(disks[i].path))
+				memcpy(name, disks[i].name, sizeof(disks[i].name));
+	free(disks);
+}
+
 /* The same appearance of the same disk as the one this run has written? */
 static bool is_ours(const struct install *i, const struct disk *d)
 {
@@ -56,9 +101,8 @@ static bool choose_disk(struct install *i, struct error *e)
 		error_set(e, ERROR_MACHINE, NULL, "no memory for the list of disks");
 		goto out;
 	}
-	if (!disk_watch_settle(i->watch, e) || !disk_list(disks, &count, "/sys", "/proc", e))
+	if (!install_list_disks(disks, &count, i->watch, e))
 		goto out;
-	mark_boot_medium(disks, count);
 	for (size_t d = 0; d < count; d++) {
 		struct error unread;
 

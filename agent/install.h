@@ -24,6 +24,22 @@ struct install {
 };
 
 /*
+ * All disks, settled, with the one we were started from marked; what they hold is not known.
+ * @disks: at least CONFIG_DISKS_MAX.
+ */
+MUST_CHECK bool install_list_disks(struct disk *disks, size_t *count, struct disk_watch *watch,
+				   struct error *e);
+
+/* May the machine's own system be on it? */
+bool install_is_fixed(const struct disk *disk);
+
+/*
+ * The disk, if there is one, that holds a system which a run of this agent has completed: it
+ * left its result there (HW-1).  "": none.
+ */
+void install_find_completed(char name[static 32], struct disk_watch *watch);
+
+/*
  * What an earlier round of this run has installed is not fetched again (IMG-3), and a disk
  * that it wrote may be written again: it holds nobody else's data.
  *

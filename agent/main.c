@@ -104,11 +104,12 @@ const struct command command_table[] = {
 	  "\n"
 	  "--sha256 HEX  digest of the bytes as received; needed with an URL",
 	  command_write_run },
-	{ "boot", "[--root DEV|DIR] [--dry-run] [--no-kexec]",
+	{ "boot", "[--root DEV|DIR | --installed] [--dry-run] [--no-kexec]",
 	  "Find the boot entry of an installed system, load it, jump",
-	  "--root R    the disk, partition or folder to look on\n"
-	  "--dry-run   print the choice as JSON, and why each other candidate lost\n"
-	  "--no-kexec  load the kernel but do not jump",
+	  "--root R     the disk, partition or folder to look on\n"
+	  "--installed  the first disk of this machine with a system; not removable ones\n"
+	  "--dry-run    print the choice as JSON, and why each other candidate lost\n"
+	  "--no-kexec   load the kernel but do not jump",
 	  command_boot_run },
 	{ "trust",
 	  "enroll --in STORE.json (--authority-key KEY | --sign-cmd PROGRAM --authority F)\n"

@@ -441,6 +441,9 @@ static bool handoff_step(struct onboard *o, const struct bootstrap_onboarding *f
 		return false;
 	if (o->verdict == KEXEC_VERDICT_REBOOT)
 		log_warn("handoff", "no kexec: %s; the firmware will start the disk", e->text);
+	if (o->starts_again)
+		report_step(from->report, PROGRESS_TYPE_BOOTSTRAP_WARNING,
+			    "ONB-6: the boot medium would start this again");
 	if (!complete(o, from->report, e)) {
 		struct error ignored;
 

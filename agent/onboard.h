@@ -21,6 +21,7 @@ struct onboard {
 	struct install install; /* loop, settings and watch set */
 	const char *serial;
 	int64_t floor_s; /* the lowest time that is accepted; 1970 */
+	bool starts_again; /* our switch stays on after success, too (ONB-6) */
 	bool scripts_allowed; /* sealed policy, allow-scripts */
 	const struct ldevid_signer *ldevid; /* the bootstrap's */
 	void (*wipe)(void *context); /* secrets, before the jump (TPM-135) */

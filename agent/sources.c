@@ -313,6 +313,7 @@ static void start_offer(struct sources *s, enum fetcher which, const struct disc
 	memset(o, 0, sizeof(*o));
 	o->fetcher = which;
 	o->source.name = o->name;
+	o->source.no_http = s->no_http;
 	if (n) {
 		o->network = *n;
 		r->link = o->network.link;

@@ -50,6 +50,7 @@ struct sources {
 	const char *serial;
 	const struct server_list *well_known; /* may be empty */
 	bool mdns, unicast_dns, reverse_zone;
+	bool no_http;		/* profile huawei: images by https alone (HW-9) */
 	unsigned list_ways;	/* SERVER_LIST_ bits */
 	bool only_option_143;	/* profile huawei: nothing else of DHCP beside it (DHCP-16) */
 	bool no_redirects_on_sticks; /* profile xr (USB-12) */

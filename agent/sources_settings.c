@@ -26,6 +26,13 @@ bool sources_settings_set(struct settings *s, const char *assignment)
 	       settings_read_command_line(s, bytes_of_text(word)) == 0;
 }
 
+bool sources_settings_fit(const struct settings *s, bool has_identity, struct error *e)
+{
+	return s->profile != SETTINGS_PROFILE_XR || has_identity ||
+	       error_set(e, ERROR_REFUSED, "XR-15",
+			 "the profile xr wants a device identity, and there is none");
+}
+
 static bool is_allowed(enum fetcher which, const struct settings *from,
 		       const struct sources_policy *policy)
 {
@@ -155,6 +162,7 @@ void sources_settings_apply(struct sources *s, struct sources_settings *keep,
 	s->reverse_zone = from->reverse_zone;
 	s->list_ways = (from->text_list ? SERVER_LIST_TEXT : 0) |
 		       (from->strip_path ? SERVER_LIST_STRIP_PATH : 0);
+	s->no_http = from->profile == SETTINGS_PROFILE_HUAWEI;
 	s->only_option_143 = from->profile == SETTINGS_PROFILE_HUAWEI;
 	s->no_redirects_on_sticks = from->profile == SETTINGS_PROFILE_XR;
 	s->usb_file_max = (size_t)from->usb_artifact_kib * 1024;

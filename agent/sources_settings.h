@@ -34,5 +34,13 @@ void sources_settings_apply(struct sources *s, struct sources_settings *keep,
 /* /etc/sztpboot/ztp.ini, then the kernel's command line (product.md section 4). */
 void sources_settings_read(struct settings *s);
 
+/*
+ * Whether the profile can be followed by this device at all.
+ * @has_identity: it has a key of its own in the TPM, or was given one (KEY-2).
+ * Errors: ERROR_REFUSED XR-15.
+ */
+MUST_CHECK bool sources_settings_fit(const struct settings *s, bool has_identity,
+				     struct error *e);
+
 /* One "section.key=value", as on the kernel's command line.  false: it was logged why. */
 MUST_CHECK bool sources_settings_set(struct settings *s, const char *assignment);

@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "base/writer.h"
 #include "handoff/boot_disk.h"
 #include "handoff/handoff.h"
 #include "handoff/kexec.h"
 #include "image/sha256.h"
+#include "install.h"
 #include "platform/file.h"
 
 /* Finds what to boot on a disk, loads it, jumps; or only says what it would do. */
@@ -19,6 +21,7 @@
 struct run {
 	const char *root;
 	bool dry, no_kexec;
+	bool installed;
 	struct boot_disk disk;
 	struct boot_entry entry;
 	struct boot_search search;
@@ -153,10 +156,45 @@ static bool go(struct run *run, struct error *e)
 	return false;
 }
 
+/* BOOT-1: the first fixed disk with something to start, whoever has put it there. */
+static bool go_installed(struct run *run, struct error *e)
+{
+	struct disk *disks = calloc(CONFIG_DISKS_MAX, sizeof(*disks));
+	struct disk_watch watch;
+	struct loop loop;
+	size_t count = 0;
+	bool good = false;
+
+	loop_start(&loop);
+	if (!disks)
+		return error_set(e, ERROR_MACHINE, NULL, "no memory for the list of disks");
+	if (!disk_watch_start(&watch, &loop, e))
+		goto out;
+	if (!install_list_disks(disks, &count, &watch, e))
+		count = 0;
+	else
+		error_set(e, ERROR_REFUSED, "BOOT-1", "no disk of this machine holds a system");
+	disk_watch_stop(&watch);
+	for (size_t i = 0; i < count && !good; i++) {
+		struct error why;
+
+		if (!install_is_fixed(&disks[i]))
+			continue;
+		run->root = disks[i].path;
+		good = go(run, &why);
+		if (!good)
+			log_warn("boot", "%s: %s", disks[i].name, why.text);
+	}
+out:
+	free(disks);
+	return good;
+}
+
 int command_boot_run(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "root", required_argument, NULL, 'r' },
+		{ "installed", no_argument, NULL, 'i' },
 		{ "dry-run", no_argument, NULL, 'd' },
 		{ "no-kexec", no_argument, NULL, 'k' },
 		{ NULL, 0, NULL, 0 },
@@ -174,6 +212,9 @@ int command_boot_run(int argc, char **argv)
 		case 'r':
 			run.root = optarg;
 			break;
+		case 'i':
+			run.installed = true;
+			break;
 		case 'd':
 			run.dry = true;
 			break;
@@ -187,7 +228,7 @@ int command_boot_run(int argc, char **argv)
 	if (optind < argc)
 		return command_usage("boot", "%s: no arguments but options", argv[optind]);
 	read_console(run.console, sizeof(run.console));
-	good = go(&run, &e);
+	good = run.installed ? go_installed(&run, &e) : go(&run, &e);
 	kexec_release(&run.image);
 	return good ? 0 : command_fail(&e);
 }

@@ -292,6 +292,7 @@ static bool bootstrap(struct error *e)
 		.name = "command line",
 		.resolver = { .servers = dns,
 			      .server_count = download_local_names(dns, ARRAY_SIZE(dns)) },
+		.no_http = run.settings.profile == SETTINGS_PROFILE_HUAWEI,
 	};
 
 	if (!file_make_directories(run.output, 0700, e))
@@ -299,6 +300,8 @@ static bool bootstrap(struct error *e)
 	clear();
 	if (run.files.trust_anchor_count ? !device_load_files(&run.device, &run.files, e)
 					 : !device_load_sealed(&run.device, e))
+		return false;
+	if (!sources_settings_fit(&run.settings, run.device.has_identity, e))
 		return false;
 	if (run.files.trust_anchor_count)
 		pair_servers();

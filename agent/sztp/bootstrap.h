@@ -35,6 +35,7 @@ struct bootstrap_source {
 	const struct proxy *proxy; /* and through whom; NULL: directly */
 	const char *medium; /* folder where the medium it came from is mounted; NULL: none (USB-14) */
 	bool no_redirects; /* redirect information from it is refused (USB-12) */
+	bool no_http;	   /* a boot image from a web server comes by https (HW-9) */
 };
 
 /* What a stick or DNS TXT records hold: DER; size 0: not there. */

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/writer.h"
 #include "check.h"
+#include "sources_settings.h"
 
 static char last[256];
 
@@ -14,6 +15,7 @@ static void keep_last(void *context, const struct log_entry *entry)
 }
 
 static struct settings settings;
+static struct error e;
 
 static unsigned more_ini(const char *text)
 {
@@ -123,6 +125,64 @@ TEST(refuses_values_that_do_not_fit, "")
 	memcpy(text, "[Install]\nserial = ", 19);
 	text[sizeof(text) - 1] = '\0';
 	CHECK(ini(text) == 1 && settings.install_serial[0] == '\0');
+}
+
+TEST(provisioning_is_on_until_somebody_says_no, "INIT-1 INIT-2")
+{
+	settings_start(&settings);
+	CHECK(settings.start && settings.secure_mode);
+	CHECK(more_ini("") == 0 && more_ini("[Startup]\n") == 0);
+	CHECK(settings.start && settings.secure_mode);
+	CHECK(ini("[Startup]\nstart = False\n") == 0 && !settings.start);
+	CHECK(command_line("sztpboot.startup.start=yes") == 0 && settings.start);
+	CHECK(ini("[Startup]\nstart = perhaps\n") == 1 && settings.start);
+}
+
+/*
+ * Who adds a key judges whether any value of it makes the device believe what it must not, skip
+ * a check, or tell a secret; if none does, it is added here.
+ */
+TEST(no_key_weakens_a_must, "SEC-7")
+{
+	static const char judged[] =
+		"Startup: profile start secure-mode retry_forever csr hw-model restconf-root "
+		"mgmt-interfaces\n"
+		"Fetcher Priority: USB Mgmt4 Mgmt6 DPort4 DPort6\n"
+		"Discovery: order\n"
+		"Interfaces: vlan bond ip nameserver mtu off\n"
+		"DHCP: ipv4 ipv6 vendor-class client-id user-class user-class-bare vendor-info duid "
+		"broadcast release text-list strip-path\n"
+		"DNS: mdns unicast reverse-zone\n"
+		"Proxy: mode server credentials discovery-off fallback-direct wpad\n"
+		"USB: enabled artifact-max set-max\n"
+		"Install: disk serial\n"
+		"Syslog: server format level\n"
+		"Console: level debug halt\n";
+
+	for (size_t i = 0; i < settings_key_count; i++) {
+		char key[80], *name, section[40], *line, *end, *at;
+
+		snprintf(key, sizeof(key), "%s", settings_key_texts(&settings_keys[i]).name);
+		name = strchr(key, '.');
+		snprintf(section, sizeof(section), "%.*s: ", name ? (int)(name - key) : 7,
+			 name ? key : "Console");
+		name = name ? name + 1 : key;
+		line = strstr(judged, section);
+		end = line ? strchr(line, '\n') : NULL;
+		at = line ? strstr(line, name) : NULL;
+		if (!at || at > end || at[-1] != ' ' || !strchr(" \n", at[strlen(name)]))
+			printf("%s has not been judged\n", key);
+		CHECK(at && at < end);
+	}
+}
+
+TEST(the_profile_xr_wants_an_identity, "XR-15 KEY-2")
+{
+	CHECK(ini("[Startup]\nprofile = xr\n") == 0);
+	CHECK(!sources_settings_fit(&settings, false, &e));
+	CHECK_STR(e.rule, "XR-15");
+	CHECK(sources_settings_fit(&settings, true, &e));
+	CHECK(ini("") == 0 && sources_settings_fit(&settings, false, &e));
 }
 
 TEST(every_default_fits_and_can_be_written, "")

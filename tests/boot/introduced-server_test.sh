@@ -39,6 +39,7 @@ config-initiated
 config-complete
 post-script-initiated
 post-script-warning
+bootstrap-warning
 bootstrap-complete
 END
 told_in_order()
@@ -46,7 +47,7 @@ told_in_order()
 	# Parsing may be reported or not; it is no step of its own here.
 	diff "$work/expected" <(grep -v '^parsing-' "$work/reports")
 }
-check reports_tell_the_story_in_order "PROG-4 PROG-5 PROG-6 ONB-1 SCR-4" told_in_order
+check reports_tell_the_story_in_order "PROG-4 PROG-5 PROG-6 ONB-1 ONB-6 SCR-4" told_in_order
 message()
 {
 	jq -r '.body | fromjson | .["ietf-sztp-bootstrap-server:input"] |
