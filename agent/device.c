@@ -257,7 +257,7 @@ void device_offer_request(struct device *d, struct bootstrap *b)
 	if (b->identity)
 		b->ldevid = &d->ldevid.signer;
 	else
-		log_warn("device", "CSR-8: without a certificate of its own this device asks for none");
+		log_warn("device", "CSR-8: this device has no certificate of its own");
 }
 
 void device_forget(void *device)

@@ -11,12 +11,12 @@ bool ldevid_put(const struct ldevid_signer *s, struct bytes request,
 {
 	uint8_t room[CONFIG_CSR_MAX / 2 * 3];
 	struct writer w = writer_over(room, sizeof(room));
-	bool ours, done;
+	bool done;
 
 	if (!s || !request.size)
 		return true;
-	done = s->save(s->context, request, &ours, &w, e) &&
-	       (!ours || put(context, LDEVID_KEY_FILE, writer_done(&w), e));
+	done = !s->save(s->context, request, &w) ||
+	       put(context, LDEVID_KEY_FILE, writer_done(&w), e);
 	bytes_wipe(room, sizeof(room));
 	w.used = 0;
 	pem_write(&w, "CERTIFICATE REQUEST", request);

@@ -65,12 +65,17 @@ static bool take_result(uint8_t *to, size_t size, struct bytes result, struct er
 	return true;
 }
 
-static bool take_signature(uint8_t *to, size_t room, size_t *size, struct bytes result,
-			   struct error *e)
+static bool ask_for_signature(enum worker_channel_type type, const struct bytes *parts,
+			      size_t count, uint8_t *signature, size_t room, size_t *size,
+			      struct error *e)
 {
-	*size = result.size;
-	return result.size <= room ? take_result(to, result.size, result, e)
-				   : error_set(e, ERROR_MACHINE, "SEC-5", "a signature too long");
+	struct bytes result;
+
+	if (!ask(type, parts, count, &result, e))
+		return false;
+	*size = result.size < room ? result.size : room; /* too long is none that verifies */
+	memcpy(signature, result.at, *size);
+	return true;
 }
 
 static bool remote_sign(void *context, enum tls_hash hash, struct bytes digest, uint8_t *signature,
@@ -78,11 +83,9 @@ static bool remote_sign(void *context, enum tls_hash hash, struct bytes digest, 
 {
 	uint8_t number = (uint8_t)hash;
 	const struct bytes parts[] = { bytes_of(&number, 1), digest };
-	struct bytes result;
 
 	(void)context;
-	return ask(WORKER_CHANNEL_SIGN, parts, 2, &result, e) &&
-	       take_signature(signature, room, size, result, e);
+	return ask_for_signature(WORKER_CHANNEL_SIGN, parts, 2, signature, room, size, e);
 }
 
 static bool remote_rsa(void *context, enum decrypt_padding padding, struct bytes in,
@@ -124,11 +127,8 @@ static bool remote_generate(void *context, enum key_kind kind, struct writer *pu
 static bool remote_ldevid_sign(void *context, struct bytes digest, uint8_t *signature, size_t room,
 			       size_t *size, struct error *e)
 {
-	struct bytes result;
-
 	(void)context;
-	return ask(WORKER_CHANNEL_LDEVID, &digest, 1, &result, e) &&
-	       take_signature(signature, room, size, result, e);
+	return ask_for_signature(WORKER_CHANNEL_LDEVID, &digest, 1, signature, room, size, e);
 }
 
 static void remote_step(void *context, enum bootstrap_step step)

@@ -47,12 +47,11 @@ bool certification_request_read_info(struct certification_request_content *conte
 
 	der_end(&sequence);
 	if (!reader_ok(&r))
-		return error_set(e, ERROR_MALFORMED, "CSR-7",
-				 "cert-req-info is no CertificationRequestInfo (RFC 2986 §4.1)");
+		return error_set(e, ERROR_MALFORMED, "CSR-7", "cert-req-info: not RFC 2986 §4.1");
 	certification_request_write_algorithm(&w, kind);
 	if (!bytes_equal(found, writer_done(&w)))
 		return error_set(e, ERROR_REFUSED, "CSR-7",
-				 "cert-req-info is not about a key of the selected algorithm");
+				 "cert-req-info: not about a key of the selected algorithm");
 	content->subject = subject;
 	content->attributes = attributes;
 	return true;
@@ -86,22 +85,23 @@ bool certification_request_write(struct writer *w,
 		return false;
 	write_info(w, content, key->public_key);
 	digest = digest_of(key->digest, bytes_of(w->start + from, w->used - from));
-	if (writer_ok(w) &&
-	    !key->sign(key->context, digest_bytes(&digest), signature, sizeof(signature), &size, e))
-		return false;
-	if (public.kind == KEY_RSA)
-		write_algorithm(w, OID_SHA256_WITH_RSA, OID_UNKNOWN, true);
-	else
-		write_algorithm(w, key->digest == DIGEST_SHA384 ? OID_ECDSA_WITH_SHA384
-								: OID_ECDSA_WITH_SHA256,
-				OID_UNKNOWN, false);
-	size_t bits = w->used;
+	if (writer_ok(w)) {
+		if (!key->sign(key->context, digest_bytes(&digest), signature, sizeof(signature),
+			       &size, e))
+			return false;
+		if (public.kind == KEY_RSA)
+			write_algorithm(w, OID_SHA256_WITH_RSA, OID_UNKNOWN, true);
+		else
+			write_algorithm(w, key->digest == DIGEST_SHA384 ? OID_ECDSA_WITH_SHA384
+									: OID_ECDSA_WITH_SHA256,
+					OID_UNKNOWN, false);
+		size_t bits = w->used;
 
-	if (writer_ok(w) && public.kind == KEY_RSA) {
-		der_writer_bits(w, bytes_of(signature, size));
-	} else if (writer_ok(w)) {
-		writer_u8(w, 0);
-		der_writer_ecdsa(w, bytes_of(signature, size));
+		writer_u8(w, 0); /* unused bits */
+		if (public.kind == KEY_RSA)
+			writer_bytes(w, bytes_of(signature, size));
+		else
+			der_writer_ecdsa(w, bytes_of(signature, size));
 		der_writer_wrap(w, bits, DER_BIT_STRING);
 	}
 	der_writer_wrap(w, from, DER_SEQUENCE);

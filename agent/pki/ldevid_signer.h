@@ -16,7 +16,8 @@
 struct ldevid_signer {
 	unsigned kinds; /* LDEVID_SIGNER_BIT()s of what it can make: KEY_RSA, KEY_P256, KEY_P384 */
 
-	/* Delete the key there was, make one (CSR-9, CSR-10), write its SubjectPublicKeyInfo. */
+	/* Delete the key there was, make one (CSR-9, CSR-10), write its SubjectPublicKeyInfo.
+	 * @kind: one of @kinds. */
 	bool (*generate)(void *context, enum key_kind kind, struct writer *public_key,
 			 struct error *e);
 
@@ -24,12 +25,9 @@ struct ldevid_signer {
 	bool (*sign)(void *context, struct bytes digest, uint8_t *signature, size_t room,
 		     size_t *size, struct error *e);
 
-	/*
-	 * The private key as a PEM file, if @request is about it: *@ours says so.  Secret.
-	 * In another process than the one that keeps the key: NULL.
-	 */
-	bool (*save)(void *context, struct bytes request, bool *ours, struct writer *pem,
-		     struct error *e);
+	/* The private key as a PEM file of up to LDEVID_SIGNER_FILE_MAX, if @request is about it;
+	 * else false.  Secret.  In another process than the one that keeps the key: NULL. */
+	bool (*save)(void *context, struct bytes request, struct writer *pem);
 
 	/* Delete the key there was.  Fine when there is none. */
 	void (*discard)(void *context);

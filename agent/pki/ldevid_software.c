@@ -28,8 +28,6 @@ static bool generate(void *context, enum key_kind kind, struct writer *public_ke
 	size_t from = public_key->used;
 
 	discard(s);
-	if (kind != KEY_P256 && kind != KEY_P384)
-		return error_set(e, ERROR_REFUSED, "CSR-6", "a key of this kind cannot be made");
 	if (!s->random(seed, sizeof(seed), e))
 		return false;
 	br_hmac_drbg_init(&random, &br_sha256_vtable, seed, sizeof(seed));
@@ -49,11 +47,11 @@ static bool sign(void *context, struct bytes digest, uint8_t *signature, size_t 
 {
 	const struct ldevid_software *s = context;
 
-	if (!s->point_size || digest.size != 32 || room < 2 * s->key.xlen)
-		return error_set(e, ERROR_MACHINE, "CSR-9", "there is no LDevID key to sign with");
-	*size = br_ecdsa_sign_raw_get_default()(br_ec_get_default(), &br_sha256_vtable, digest.at,
-						&s->key, signature);
-	return *size || error_set(e, ERROR_MACHINE, "CSR-9", "the LDevID key does not sign");
+	*size = 0;
+	if (s->point_size && digest.size == 32 && room >= 2 * s->key.xlen)
+		*size = br_ecdsa_sign_raw_get_default()(br_ec_get_default(), &br_sha256_vtable,
+							digest.at, &s->key, signature);
+	return *size || error_set(e, ERROR_MACHINE, "CSR-9", "there is no LDevID key");
 }
 
 /* PrivateKeyInfo (RFC 5208) with an ECPrivateKey (RFC 5915). */
@@ -75,21 +73,18 @@ static void write_key(struct writer *w, const struct ldevid_software *s)
 	der_writer_wrap(w, 0, DER_SEQUENCE);
 }
 
-static bool save(void *context, struct bytes request, bool *ours, struct writer *pem,
-		 struct error *e)
+static bool save(void *context, struct bytes request, struct writer *pem)
 {
 	const struct ldevid_software *s = context;
 	uint8_t der[256];
 	struct writer w = writer_over(der, sizeof(der));
 
-	*ours = s->point_size && memmem(request.at, request.size, s->point, s->point_size);
-	if (!*ours)
-		return true;
+	if (!s->point_size || !memmem(request.at, request.size, s->point, s->point_size))
+		return false;
 	write_key(&w, s);
 	pem_write(pem, "PRIVATE KEY", writer_done(&w));
 	bytes_wipe(der, sizeof(der));
-	return (writer_ok(&w) && writer_ok(pem)) ||
-	       error_set(e, ERROR_MACHINE, NULL, "no room for the LDevID key");
+	return true;
 }
 
 void ldevid_software_start(struct ldevid_software *s,

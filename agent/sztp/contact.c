@@ -287,7 +287,7 @@ static bool take_question(struct contact *c, bool trusted, const struct fetch_re
 {
 	const struct bootstrap *b = c->bootstrap;
 	struct contact_room *room = c->room;
-	struct writer into = writer_over(room->artifacts, sizeof(room->artifacts));
+	struct writer into = writer_over(room->artifacts, CONFIG_CSR_INFO_MAX);
 	struct writer w = writer_over(c->request, sizeof(c->request));
 	const struct json_value *asked = NULL;
 	struct csr_question question;
@@ -300,8 +300,7 @@ static bool take_question(struct contact *c, bool trusted, const struct fetch_re
 		return true;
 	if (c->questions++ == CONFIG_CSR_ROUNDS_MAX)
 		return error_set(e, ERROR_REFUSED, "CSR-9",
-				 "the server wants more than %d certification requests",
-				 CONFIG_CSR_ROUNDS_MAX);
+				 "the server asks without end for certification requests");
 	if (!csr_question_read(&question, asked, b->ldevid->kinds, &into, e) ||
 	    !csr_question_answer(&w, &question, b->ldevid, b->identity, e))
 		return false;

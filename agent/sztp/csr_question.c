@@ -12,55 +12,39 @@
 #define FORMAT	  "ietf-ztp-types:p10-csr"
 #define NAMESPACE "urn:ietf:params:xml:ns:yang:"
 
-static const enum key_kind offered[] = { KEY_P256, KEY_P384, KEY_RSA };
-
-static struct bytes algorithm_of(uint8_t to[static 32], enum key_kind kind)
-{
-	struct writer w = writer_over(to, 32);
-
-	certification_request_write_algorithm(&w, kind);
-	return writer_done(&w);
-}
+/* AlgorithmIdentifiers, in base64 as they are sent. */
+static const struct {
+	uint8_t kind;
+	char text[31];
+} algorithms[] = {
+	{ KEY_P256, "MBMGByqGSM49AgEGCCqGSM49AwEH" },
+	{ KEY_P384, "MBAGByqGSM49AgEGBSuBBAAi" },
+	{ KEY_RSA, "MA0GCSqGSIb3DQEBAQUA" },
+};
 
 /* ---- what we say ------------------------------------------------------------------------ */
 
-/* In JSON, and in XML. */
-static const char *const support[2] = { "\"" MODULE ":csr-support\":{",
-					"<csr-support xmlns=\"" NAMESPACE MODULE "\">" };
-static const char *const keys[2] = {
-	"\"key-generation\":{\"supported-algorithms\":{\"algorithm-identifier\":[",
-	"<key-generation><supported-algorithms>"
-};
-static const char *const before[2] = { "\"", "<algorithm-identifier>" };
-static const char *const behind[2] = { "\"", "</algorithm-identifier>" };
-static const char *const keys_end[2] = { "]}},", "</supported-algorithms></key-generation>" };
-static const char *const formats[2] = {
-	"\"csr-generation\":{\"supported-formats\":{\"format-identifier\":[\"" FORMAT "\"]}}}",
-	"<csr-generation><supported-formats><format-identifier xmlns:ietf-ztp-types=\"" NAMESPACE
-	"ietf-ztp-types\">" FORMAT "</format-identifier></supported-formats></csr-generation>"
-	"</csr-support>"
-};
-
 void csr_question_write_support(struct writer *w, bool xml, unsigned kinds)
 {
-	uint8_t algorithm[32];
 	bool first = true;
 
-	writer_text(w, support[xml]);
-	if (kinds)
-		writer_text(w, keys[xml]);
-	for (size_t i = 0; i < ARRAY_SIZE(offered); i++) {
-		if (!(kinds & LDEVID_SIGNER_BIT(offered[i])))
+	writer_text(w, xml ? "<csr-support xmlns=\"" NAMESPACE MODULE "\"><key-generation>"
+			     "<supported-algorithms>"
+			   : "\"" MODULE ":csr-support\":{\"key-generation\":{"
+			     "\"supported-algorithms\":{\"algorithm-identifier\":[");
+	for (size_t i = 0; i < ARRAY_SIZE(algorithms); i++) {
+		if (!(kinds & LDEVID_SIGNER_BIT(algorithms[i].kind)))
 			continue;
-		writer_text(w, first || xml ? "" : ",");
-		writer_text(w, before[xml]);
-		base64_write(w, algorithm_of(algorithm, offered[i]));
-		writer_text(w, behind[xml]);
+		writer_printf(w, xml ? "%s<algorithm-identifier>%s</algorithm-identifier>" : "%s\"%s\"",
+			      first || xml ? "" : ",", algorithms[i].text);
 		first = false;
 	}
-	if (kinds)
-		writer_text(w, keys_end[xml]);
-	writer_text(w, formats[xml]);
+	writer_text(w, xml ? "</supported-algorithms></key-generation><csr-generation>"
+			     "<supported-formats><format-identifier xmlns:ietf-ztp-types=\"" NAMESPACE
+			     "ietf-ztp-types\">" FORMAT "</format-identifier></supported-formats>"
+			     "</csr-generation></csr-support>"
+			   : "]}},\"csr-generation\":{\"supported-formats\":{"
+			     "\"format-identifier\":[\"" FORMAT "\"]}}}");
 }
 
 void csr_question_write_request(struct writer *w, bool xml, struct bytes request)
@@ -103,24 +87,18 @@ const struct json_value *csr_question_find(struct bytes body, void *arena, size_
 	return request;
 }
 
-static bool read_algorithm(struct csr_question *q, const struct json_value *v, unsigned kinds,
-			   struct writer *into, struct error *e)
+static bool read_algorithm(struct csr_question *q, const struct json_value *v, unsigned kinds)
 {
 	static const char *const path[] = { "selected-algorithm", "algorithm-identifier", NULL };
-	uint8_t algorithm[32];
-	struct bytes selected = bytes_of(NULL, 0);
 
+	q->new_key = v != NULL;
 	v = find(v, path);
-	if (v && !json_binary(&selected, into, v, "algorithm-identifier", e))
-		return error_rule(e, "CSR-6");
-	for (size_t i = 0; i < ARRAY_SIZE(offered); i++) {
-		q->kind = offered[i];
-		if (kinds & LDEVID_SIGNER_BIT(q->kind) &&
-		    bytes_equal(selected, algorithm_of(algorithm, q->kind)))
+	for (size_t i = 0; i < ARRAY_SIZE(algorithms); i++) {
+		q->kind = (enum key_kind)algorithms[i].kind;
+		if (kinds & LDEVID_SIGNER_BIT(q->kind) && is_text(v, algorithms[i].text))
 			return true;
 	}
-	return error_set(e, ERROR_REFUSED, "CSR-6",
-			 "the server selects a key algorithm that was not offered");
+	return !q->new_key;
 }
 
 bool csr_question_read(struct csr_question *q, const struct json_value *request, unsigned kinds,
@@ -128,20 +106,15 @@ bool csr_question_read(struct csr_question *q, const struct json_value *request,
 {
 	static const char *const path[] = { "csr-generation", "selected-format",
 					    "format-identifier", NULL };
-	const struct json_value *generation = json_member(request, "key-generation");
 	const struct json_value *info = json_member(request, "cert-req-info");
-	struct csr_question found = { .new_key = generation != NULL };
+	struct csr_question found = { 0 };
 
-	if (!is_text(find(request, path), FORMAT))
+	if (!is_text(find(request, path), FORMAT) ||
+	    !read_algorithm(&found, json_member(request, "key-generation"), kinds))
 		return error_set(e, ERROR_REFUSED, "CSR-6",
-				 "the server selects a request format that was not offered");
-	if (generation && !read_algorithm(&found, generation, kinds, into, e))
-		return false;
+				 "the server selects a format or an algorithm that was not offered");
 	if (info && !json_binary(&found.info, into, info, "cert-req-info", e))
 		return error_rule(e, "CSR-7");
-	if (info && (!found.info.size || found.info.size > CONFIG_CSR_INFO_MAX))
-		return error_set(e, ERROR_REFUSED, "CSR-7", "cert-req-info has %zu bytes, 1 to %d are taken",
-				 found.info.size, CONFIG_CSR_INFO_MAX);
 	*q = found;
 	return true;
 }
@@ -170,7 +143,7 @@ bool csr_question_answer(struct writer *w, const struct csr_question *q,
 	if (!x509_read(&x, identity->chain[0], e) || (!q->new_key && !key_read(&own, x.spki, e)))
 		return error_rule(e, "CSR-8");
 	content = (struct certification_request_content){ .subject = x.subject };
-	if (q->info.size && !certification_request_read_info(&content, q->info, own.kind, e))
+	if (q->info.at && !certification_request_read_info(&content, q->info, own.kind, e))
 		return false;
 	if (q->new_key) {
 		if (!signer->generate(signer->context, q->kind, &spki, e))

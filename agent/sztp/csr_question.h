@@ -12,8 +12,8 @@
  * they are sent, and to whom, is contact.c's.
  */
 
-/* csr-support as a member of the input: PKCS#10 about a new key of these kinds
- * (LDEVID_SIGNER_BIT); with none of them, about the device's own (CSR-2 to CSR-4). */
+/* csr-support as a member of the input: PKCS#10 about a new key of these kinds, at least one
+ * (LDEVID_SIGNER_BIT; CSR-2, CSR-3). */
 void csr_question_write_support(struct writer *w, bool xml, unsigned kinds);
 
 /* p10-csr, likewise (CSR-13). */
@@ -22,7 +22,7 @@ void csr_question_write_request(struct writer *w, bool xml, struct bytes request
 struct csr_question {
 	bool new_key;
 	enum key_kind kind; /* of the new key */
-	struct bytes info;  /* cert-req-info, DER; size 0: none */
+	struct bytes info;  /* cert-req-info, DER; at NULL: none */
 };
 
 /* The csr-request in the body of an error; NULL: it is another error, or anything.
@@ -30,7 +30,8 @@ struct csr_question {
 const struct json_value *csr_question_find(struct bytes body, void *arena, size_t arena_size);
 
 /*
- * @kinds: that were offered.  @q borrows from @into.
+ * @kinds: that were offered.
+ * @into: whatever the request is to say has room there; @q borrows from it.
  * Errors: ERROR_REFUSED, ERROR_MALFORMED: CSR-6, CSR-7.
  */
 MUST_CHECK bool csr_question_read(struct csr_question *q, const struct json_value *request,

@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static uint8_t arena[256 * 1024], decoded[64 * 1024];
 	const unsigned kinds = LDEVID_SIGNER_BIT(KEY_P256) | LDEVID_SIGNER_BIT(KEY_P384);
-	struct writer into = writer_over(decoded, sizeof(decoded));
+	struct writer into = writer_over(decoded, CONFIG_CSR_INFO_MAX);
 	struct certification_request_content content;
 	struct csr_question q = { .info = bytes_of(data, size) };
 	const struct json_value *found = csr_question_find(q.info, arena, sizeof(arena));
