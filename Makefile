@@ -183,6 +183,10 @@ demo: packages-demo ## a bare virtual machine becomes a running system
 	@$(MAKE) all kernel-image
 	@$(env) scripts/demo
 
+AGENTS ?= 500
+fleet: packages-test $(BUILD)/sztpboot ## AGENTS=500 agents at once against one nginx: seconds, CPU, memory, jitter
+	@$(env) scripts/campaign --agents $(AGENTS)
+
 conformance: ## the requirement numbers that tests claim
 	@scripts/conformance $(BUILD)
 
@@ -232,7 +236,7 @@ distclean: ## remove everything, third-party sources too
 	rm -rf $(BUILD)
 
 export STORY
-.PHONY: all help deps check check-musl fuzz-replay fuzz fuzz-short coverage test test-ci test-now boot boot-now demo conformance bench $(tree_rules) \
+.PHONY: all help deps check check-musl fuzz-replay fuzz fuzz-short coverage test test-ci test-now boot boot-now demo fleet conformance bench $(tree_rules) \
 	format kernel-image kernel-usb install clean distclean
 
 -include $(foreach f,$(flavours),$(wildcard $(BUILD)/$(f)/agent/*.d $(BUILD)/$(f)/*/*/*.d))

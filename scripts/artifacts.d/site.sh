@@ -155,7 +155,7 @@ http {
 	fastcgi_temp_path run/fastcgi;
 	uwsgi_temp_path run/uwsgi;
 	scgi_temp_path run/scgi;
-	log_format request escape=json '{"time":"\$time_iso8601","msec":\$msec,"peer":"\$remote_addr",'
+	log_format request escape=json '{"time":"\$time_iso8601","msec":\$msec,"connected":\$connection_time,"peer":"\$remote_addr",'
 		'"tls":"\$ssl_protocol","device":"\$ssl_client_s_dn","verified":"\$ssl_client_verify",'
 		'"request":"\$request","status":\$status,"sent":\$body_bytes_sent,'
 		'"accept":"\$http_accept","type":"\$content_type","body":"\$request_body"}';
