@@ -85,6 +85,29 @@ xml_report()
 }
 check reads_xml "CWK-1" xml_report
 
+# IOS XR as its manual prints it: no root object, and containers that are bare arrays.
+simplified()
+{
+	clock=$((clock + 1))
+	jq -cn --arg d "$b" --arg t "$1" --argjson at "$clock" \
+		'{time: ($at | todate), msec: $at, device: $d, status: 204, request: "POST x",
+		body: ({"progress-type": $t, message: "so far", "ssh-host-keys": [{algorithm: "ssh-rsa", "key-data": "AA=="}],
+			"trust-anchor-certs": ["AA=="]} | tojson)}' >> "$site/log/reports.jsonl"
+}
+simplified config-error
+check reads_the_simplified_form "XR-13" is SN,B "ZTP Error" config-error
+simplified bootstrap-complete
+check simplified_completion "XR-13" is SN,B Provisioned bootstrap-complete
+
+# What no device says, but anybody with a certificate can.
+for body in '[1]' '"x"' '{"progress-type":{}}' '{"ietf-sztp-bootstrap-server:input":7}' '{"progress-type":"no-such","message":[]}' '<progress-type' ''; do
+	jq -cn --arg d "$b" --arg b "$body" --argjson at $((++clock)) \
+		'{msec: $at, device: $d, status: 204, request: "POST x", body: $b}' >> "$site/log/reports.jsonl"
+done
+printf '%s\n' '7' '{}' '{"msec":1,"device":7,"status":204}' '{"msec":1,"device":"serialNumber=SN-A"}' \
+	>> "$site/log/reports.jsonl"
+check nonsense_changes_nothing "" is SN,B Provisioned no-such
+
 half_a_line()
 {
 	printf '{"time":"2026-01' >> "$site/log/reports.jsonl"
@@ -113,3 +136,47 @@ check refuses_no_site "" refuses "usage: fleet"
 check refuses_a_folder_that_is_none "" refuses "no devices.list" "$work"
 check refuses_unknown_option "" refuses "unknown option" --jsn "$site"
 check refuses_to_confirm_a_stranger "" refuses "no device of" --confirm X "$site"
+
+# 500 devices, 20 000 lines.
+large()
+{
+	local large=$work/large
+
+	mkdir -p "$large/log"
+	seq -f 'SN-%04g' 500 | sed 's/.*/&.json\t&/' > "$large/devices.list"
+	awk 'BEGIN { for (i = 0; i < 20000; i++) printf "{\"msec\":%d,\"device\":\"serialNumber=SN-%04d\",\"status\":204,\"request\":\"POST x\",\"body\":\"{\\\"ietf-sztp-bootstrap-server:input\\\":{\\\"progress-type\\\":\\\"%s\\\",\\\"message\\\":\\\"step %d\\\"}}\"}\n",
+		i, i % 500 + 1, i < 19900 ? "config-initiated" : "bootstrap-complete", i }' > "$large/log/reports.jsonl"
+	[[ $(timeout 60 "$top/scripts/fleet" "$large" | tail -n 1) == "100 Provisioned, 400 Unprovisioned" ]]
+}
+check a_large_fleet "" large
+
+# screen WORD: what --watch drew last has it, or will have it soon.
+screen()
+{
+	local i
+
+	for i in {1..300}; do
+		! tail -n 8 "$work/screen" | awk 'BEGIN { RS = "\033\\[2J" } { last = $0 } END { print last }' |
+			grep -q -- "$1" || return 0
+		sleep 0.1
+	done
+	cat "$work/screen"
+	return 1
+}
+watched()
+{
+	local status
+
+	"$top/scripts/fleet" --watch 1 "$site" > "$work/screen" 2>&1 &
+	at_exit kill $!
+	screen '^SN-A  *Onboarded' && mv "$site/devices.list" "$work/aside" && screen "no devices.list" &&
+		screen '^SN-A  *Onboarded'
+	status=$?
+	[[ -e $site/devices.list ]] || mv "$work/aside" "$site/devices.list"
+	echo >> "$site/log/reports.jsonl"
+	clock=$(date +%s)
+	reports "$a" bootstrap-error
+	((status == 0)) && screen '^SN-A  *ZTP Error' && ! screen_has_error
+}
+screen_has_error() { tail -n 4 "$work/screen" | grep 'no devices.list'; }
+check watching_shows_errors_until_they_are_gone "" watched
