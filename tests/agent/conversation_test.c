@@ -331,7 +331,7 @@ TEST(an_anchor_counts_for_its_own_server_alone, "REDIR-12 REDIR-6 HW-8 TERM-3 TL
 	quit(one), quit(three), quit(four);
 }
 
-TEST(each_device_is_sent_to_its_own_server, "MIST-3 MIST-4 XR-9")
+TEST(each_device_is_sent_to_its_own_server, "MIST-4 XR-9")
 {
 	pid_t one, two, three;
 
@@ -788,7 +788,7 @@ TEST(proofs_beside_unsigned_data_prove_nothing, "ROUT-4 MATRIX-14 DISC-5 TLS-16 
 	stop_serving();
 }
 
-TEST(a_device_with_less_does_what_it_can, "INIT-3 INIT-5 INIT-6 INIT-10 OV-4 RIN-4 CLK-8")
+TEST(a_device_with_less_does_what_it_can, "INIT-3 INIT-5 INIT-6 INIT-7 INIT-10 OV-4 RIN-4 CLK-8")
 {
 	static const struct rpc_reply replies[] = { GIVE, REPORT_204, END };
 	static const char keys[] = "grep -a -o \"{.*}\" asked | head -n 1 | jq -c \".[] | keys\"";
@@ -807,6 +807,13 @@ TEST(a_device_with_less_does_what_it_can, "INIT-3 INIT-5 INIT-6 INIT-10 OV-4 RIN
 	b.identity = NULL;
 	CHECK(TRY(9011) && !seen.server_trusted && seen.is_signed);
 	stop_serving();
+	/* Others want to see one. */
+	remove_sites();
+	sh("site 1 SN-1 signed");
+	pid_t one = nginx(1);
+	CHECK(!TRY(9001) && was_said("and we have none it takes"));
+	CHECK_STR(e.rule, "ERR-3");
+	quit(one);
 	/* With a clock that can be relied on no nonce is needed. */
 	serve_replies(replies);
 	CHECK(become("SN-1", "dev1", false));
@@ -870,7 +877,7 @@ TEST(the_other_addresses_of_a_name_are_asked, "REDIR-2 REDIR-3 REDIR-4 TLS-11 SR
 
 /* ---- who is trusted ---------------------------------------------------------------------------- */
 
-TEST(preconfigured_anchors_are_for_their_servers_alone, "TLS-11 AMB-3 SRC-1 DHCP-15 DISC-3")
+TEST(preconfigured_anchors_are_for_their_servers_alone, "TLS-11 INIT-4 AMB-3 SRC-1 DHCP-15 DISC-3")
 {
 	static const struct rpc_reply replies[] = { GIVE, REPORT_204, END };
 	pid_t server, front;
@@ -906,6 +913,55 @@ TEST(a_well_known_server_that_cannot_prove_itself_is_a_stranger, "TLS-7 TLS-9 SR
 	CHECK_STR(e.rule, "TLS-9");
 	CHECK_STR(output("asked 1"), "1");
 	quit(one);
+}
+
+/* Squid that resolves from ./hosts alone; it refuses to be root, and wants a /dev/shm. */
+static pid_t squid(void)
+{
+	CHECK(sh("printf \"%%s\\n\" \"http_port 127.0.0.1:3128\" \"pid_filename none\" \"pinger_enable off\" "
+		 "\"visible_hostname lab\" \"access_log stdio:$PWD/squid.access\" \"cache_log $PWD/squid.log\" "
+		 "\"coredump_dir none\" \"cache deny all\" \"hosts_file $PWD/hosts\" \"dns_nameservers 127.0.0.1\" "
+		 "\"shutdown_lifetime 0 seconds\" \"http_access allow CONNECT\" \"http_access deny all\" > squid.conf "
+		 "&& echo 127.0.0.1 ep-terminator.mistsys.net > hosts && : > squid.access && chmod 777 . squid.access"));
+	pid_t pid = lab_spawn("unshare --mount sh -c 'mount -t tmpfs none /dev/shm && exec unshare --user "
+			      "--map-user=1000 --map-group=1000 squid -N -f squid.conf'");
+	CHECK(lab_wait_port(3128));
+	return pid;
+}
+
+TEST(phone_home_goes_through_the_proxy_to_the_sealed_list, "MIST-3 INIT-4 PROXY-9 PROXY-14")
+{
+	static const char host[] = "ep-terminator.mistsys.net";
+	struct proxy through = { .port = 3128 };
+	struct bootstrap_source home = { .name = "well-known servers", .proxy = &through };
+	struct server_list list = { .count = 1 };
+	pid_t one, proxy;
+
+	if (!setup(true))
+		return;
+	remove_sites();
+	sh("art server --ca ca1 --name dns:%s --out server5 && site 5 SN-1 plain", host);
+	proxy = squid();
+	one = nginx(5);
+	CHECK(address_read(&through.address, bytes_of_text("127.0.0.1")));
+	CHECK(server_list_read_uri(&list.at[0], bytes_of_text("https://ep-terminator.mistsys.net:9005"), &e));
+	/* Not on the sealed list: a stranger, whatever its certificate. */
+	CHECK(!bootstrap_try(&b, &home, &list, &e) && was_said("is a stranger"));
+	CHECK_STR(e.rule, "SRC-8");
+	device.well_known[device.well_known_count++] =
+		(struct bootstrap_well_known){ .host = host,
+					       .port = 9005,
+					       .anchors = device.server_anchors,
+					       .anchor_count = device.server_anchor_count };
+	device_offer(&device, &b);
+	CHECK(bootstrap_try(&b, &home, &list, &e) && seen.server_trusted && !seen.is_signed);
+	CHECK_STR(output("grep -c \"CONNECT ep-terminator.mistsys.net:9005\" squid.access | grep -vx 0 >/dev/null "
+			 "&& echo used"), "used");
+	/* The name means nothing to this machine. */
+	home.proxy = NULL;
+	CHECK(!bootstrap_try(&b, &home, &list, &e));
+	quit(one);
+	lab_kill(proxy);
 }
 
 TEST(policy_may_want_signed_data_of_everybody, "SEC-2 PROG-19")
@@ -1068,5 +1124,77 @@ TEST(redirects_of_a_stick, "USB-11 USB-12 USB-18 XR-4 DISC-4 MATRIX-16 REDIR-7")
 	CHECK(!try_artifacts("word", true, true, true) && !try_artifacts("hint", false, false, true));
 	CHECK_STR(e.rule, "USB-12");
 	CHECK(seen.onboarded == 2);
+	quit(one);
+}
+
+/* ---- what a fleet's owner sees ------------------------------------------------------------------ */
+
+static const char *state_at(int site)
+{
+	char command[200];
+
+	snprintf(command, sizeof(command),
+		 "$TOP/scripts/fleet --json site%d | jq -r \"[.state, .stage] | @tsv\" | tr \"\\t\" \" \"",
+		 site);
+	return output(command);
+}
+
+TEST(the_fleet_table_follows_a_trusted_server_through_all_states, "CWK-1 CWK-2 CWK-3 CWK-6 PROG-19")
+{
+	pid_t one;
+
+	if (!setup(true))
+		return;
+	remove_sites();
+	sh("echo nothing > nothing.cms && site 1 SN-1 plain");
+	one = nginx(1);
+	CHECK_STR(state_at(1), "Unprovisioned ");
+	sh("mv site1/devices/SN-1.json later");
+	CHECK(!TRY(9001));
+	CHECK_STR(state_at(1), "Provisioning Error get-bootstrapping-data");
+	bootstrap_begin_round(&b);
+	sh("site 1 SN-1 nothing");
+	CHECK(!TRY(9001) && seen.onboarded == 0);
+	CHECK_STR(state_at(1), "Provisioning Error parsing-error");
+	sh("mv later site1/devices/SN-1.json");
+	seen.fail_times = 1;
+	seen.fails_at = "config";
+	bootstrap_begin_round(&b);
+	CHECK(!TRY(9001) && seen.onboarded == 1);
+	CHECK_STR(state_at(1), "ZTP Error config-error");
+	bootstrap_begin_round(&b);
+	CHECK(TRY(9001) && seen.onboarded == 2);
+	CHECK_STR(state_at(1), "Provisioned bootstrap-complete");
+	sh("$TOP/scripts/fleet --confirm SN-1 site1");
+	CHECK_STR(state_at(1), "Onboarded confirmed");
+	/* Nothing else in between, whatever else was reported. */
+	CHECK_STR(output("$TOP/scripts/fleet --history SN-1 site1 | cut -f2,3 | tr \"\\t\" :"),
+		  "Provisioning Error:get-bootstrapping-data\n"
+		  "InProgress:get-bootstrapping-data\nProvisioning Error:parsing-error\n"
+		  "InProgress:get-bootstrapping-data\nZTP Error:config-error\n"
+		  "InProgress:get-bootstrapping-data\nProvisioned:bootstrap-complete\n"
+		  "Onboarded:confirmed");
+	quit(one);
+}
+
+TEST(what_a_stranger_gave_stays_in_progress_in_the_fleet_table, "CWK-4 PROG-2 CWK-2")
+{
+	pid_t one;
+
+	if (!setup(false))
+		return;
+	remove_sites();
+	/* A voucher for another device: refused, and nobody hears of it. */
+	sh("mv SN-1.vcj own.vcj && cp SN-2.vcj SN-1.vcj && site 1 SN-1 signed && mv own.vcj SN-1.vcj");
+	one = nginx(1);
+	CHECK(!TRY(9001) && seen.onboarded == 0);
+	CHECK_STR(e.rule, "OV-10");
+	CHECK_STR(state_at(1), "InProgress get-bootstrapping-data");
+	/* Good data from the same stranger look the same. */
+	sh("site 1 SN-1 signed");
+	bootstrap_begin_round(&b);
+	CHECK(TRY(9001) && seen.onboarded == 1);
+	CHECK_STR(state_at(1), "InProgress get-bootstrapping-data");
+	CHECK_STR(output("reported 1"), "");
 	quit(one);
 }

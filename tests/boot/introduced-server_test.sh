@@ -11,11 +11,14 @@ printf 'edge-1\n' > "$work/configuration"
 cat > "$work/pre-script" <<'END'
 #!/bin/sh
 echo "pre for $SZTP_SERIAL"
+[ -e "$SZTP_TARGET/sbin/init" ] && echo image > "$SZTP_TARGET/etc/order"
+[ -e "$SZTP_TARGET/var/lib/sztpboot/configuration" ] || echo pre >> "$SZTP_TARGET/etc/order"
 END
 cat > "$work/post-script" <<'END'
 #!/bin/sh
 set -e
 cp "$SZTP_TARGET/var/lib/sztpboot/configuration" "$SZTP_TARGET/etc/hostname"
+echo "configuration post" >> "$SZTP_TARGET/etc/order"
 echo "post in $SZTP_PHASE"
 exit 100
 END
@@ -26,7 +29,7 @@ or_end "sign the conveyed information" rehearsal_conveyed "$image" target 1 \
 or_end "sign the redirect" rehearsal_redirect
 story_site
 story_run --tpm "$work/tpm"
-check target_is_running "DONE-2" console 'target: running'
+check target_is_running "DONE-2 HW-11" console 'target: running'
 
 rehearsal_reports > "$work/reports"
 cat > "$work/expected" <<'END'
@@ -48,6 +51,11 @@ told_in_order()
 	diff "$work/expected" <(grep -v '^parsing-' "$work/reports")
 }
 check reports_tell_the_story_in_order "PROG-4 PROG-5 PROG-6 ONB-1 ONB-6 SCR-4" told_in_order
+fleet_history()
+{
+	[[ $("$top/scripts/fleet" --history "$serial" "$work/site" | cut -f2 | paste -sd,) == "InProgress,Provisioned" ]]
+}
+check fleet_table_follows "CWK-1 CWK-2" fleet_history
 message()
 {
 	jq -r '.body | fromjson | .["ietf-sztp-bootstrap-server:input"] |
@@ -66,9 +74,14 @@ hostname_is()
 {
 	[[ $(installed_file /etc/hostname) == "$1" ]]
 }
-check post_script_changed_the_system "SCR-8" hostname_is edge-1
+check post_script_changed_the_system "SCR-8 HW-10" hostname_is edge-1
+marks_in_order()
+{
+	[[ $(installed_file /etc/order | xargs) == "image pre configuration post" ]]
+}
+check marks_show_the_order "XR-7 ONB-1 HW-10" marks_in_order
 configuration_as_delivered()
 {
 	installed_file /var/lib/sztpboot/configuration | cmp - "$work/configuration"
 }
-check configuration_is_there_as_delivered "" configuration_as_delivered
+check configuration_is_there_as_delivered "HW-10 HW-11" configuration_as_delivered

@@ -85,6 +85,12 @@ xml_report()
 }
 check reads_xml "CWK-1" xml_report
 
+history_of()
+{
+	[[ $("$top/scripts/fleet" --history "$1" "$site" | cut -f2 | paste -sd,) == "$2" ]]
+}
+check history_of_states "CWK-1 CWK-2 CWK-3" history_of SN-A "InProgress,Provisioned,Onboarded"
+
 # IOS XR as its manual prints it: no root object, and containers that are bare arrays.
 simplified()
 {
@@ -136,6 +142,7 @@ check refuses_no_site "" refuses "usage: fleet"
 check refuses_a_folder_that_is_none "" refuses "no devices.list" "$work"
 check refuses_unknown_option "" refuses "unknown option" --jsn "$site"
 check refuses_to_confirm_a_stranger "" refuses "no device of" --confirm X "$site"
+check refuses_to_tell_of_a_stranger "" refuses "no device of" --history X "$site"
 
 # 500 devices, 20 000 lines.
 large()
