@@ -3,26 +3,8 @@
 # For tests of discovery: a namespace for the device, cabled to this one, where servers of all
 # kinds are.  Sourced with $top set, as the first thing: it starts the test again in there.
 
-agent=$(realpath "${BUILD:-$top/build}")/sztpboot
-PATH=$PATH:/usr/sbin:/sbin
-
-# Everything runs below one process that is the first of a process namespace: when it ends,
-# however it ends, nothing is left.
-if [ -z "${IN_NAMESPACE-}" ]; then
-	work=$(mktemp -d "${TMPDIR:-/tmp}/cables.XXXXXX")
-	trap 'rm -rf "$work"' EXIT
-	for tool in dnsmasq ip jq unshare nsenter; do
-		command -v $tool >/dev/null || { echo "FAIL $tool is missing"; exit 1; }
-	done
-	users=(--user --map-root-user)
-	[ "$(id -u)" != 0 ] || users=()
-	IN_NAMESPACE=$work unshare "${users[@]}" --net --mount --pid --fork --kill-child \
-		--mount-proc bash "$0"
-	exit
-fi
-. "$top/tests/check.sh"
-cd "$IN_NAMESPACE" || exit 1
-ip link set lo up
+. "$top/tests/namespace.sh"
+in_namespace dnsmasq jq nsenter
 unshare --net sleep 1000 &
 device_pid=$!
 while [ /proc/$device_pid/ns/net -ef /proc/self/ns/net ]; do sleep 0.02; done

@@ -6,38 +6,9 @@
 # other end of a cable.
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
-agent=$(realpath "${BUILD:-$top/build}")/sztpboot
-PATH=$PATH:/usr/sbin:/sbin
-
-# Everything runs below one process that is the first of a process namespace: when it ends,
-# however it ends, nothing is left.
-if [ -z "${IN_NAMESPACE-}" ]; then
-	work=$(mktemp -d "${TMPDIR:-/tmp}/dhcp6-test.XXXXXX")
-	trap 'rm -rf "$work"' EXIT
-	for tool in dnsmasq ip jq kea-dhcp6 nsenter python3 radvd unshare; do
-		command -v $tool >/dev/null || { echo "FAIL $tool is missing"; exit 1; }
-	done
-	users=(--user --map-root-user)
-	[ "$(id -u)" != 0 ] || users=()
-	IN_NAMESPACE=$work unshare "${users[@]}" --net --mount --pid --fork --kill-child \
-		--mount-proc bash "$0"
-	exit
-fi
-. "$top/tests/check.sh"
-cd "$IN_NAMESPACE" || exit 1
+. "$top/tests/namespace.sh"
+in_namespace dnsmasq jq kea-dhcp6 nsenter python3 radvd
 export KEA_PIDFILE_DIR=$IN_NAMESPACE KEA_LOCKFILE_DIR=$IN_NAMESPACE
-ip link set lo up
-
-# wait_for COMMAND...: until it succeeds, at most 20 s.
-wait_for()
-{
-	for _ in $(seq 400); do
-		! "$@" 2>/dev/null || return 0
-		sleep 0.05
-	done
-	echo "in vain: $*"
-	return 1
-}
 
 in_device() { nsenter -t "${device_pid[$1]}" -n "${@:2}"; }
 

@@ -5,25 +5,8 @@
 # Bootstrap servers that misbehave, and what the person at the console reads about them.
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
-agent=$(realpath "${BUILD:-$top/build}")/sztpboot
-PATH=$PATH:/usr/sbin:/sbin
-
-# One process namespace for everything: when its first process ends, nothing is left.
-if [ -z "${IN_NAMESPACE-}" ]; then
-	work=$(mktemp -d "${TMPDIR:-/tmp}/faults-test.XXXXXX")
-	trap 'rm -rf "$work"' EXIT
-	for tool in openssl socat ip unshare; do
-		command -v $tool >/dev/null || { echo "FAIL $tool is missing"; exit 1; }
-	done
-	users=(--user --map-root-user)
-	[ "$(id -u)" != 0 ] || users=()
-	IN_NAMESPACE=$work unshare "${users[@]}" --net --mount --pid --fork --kill-child \
-		--mount-proc bash "$0"
-	exit
-fi
-. "$top/tests/check.sh"
-cd "$IN_NAMESPACE" || exit 1
-ip link set lo up
+. "$top/tests/namespace.sh"
+in_namespace openssl socat
 # A network in which nobody answers.
 ip link add hole type veth peer name end
 ip link set end up

@@ -11,23 +11,8 @@
 #	                          wan 203.0.113.1  ----------------  203.0.113.5  nginx
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
-PATH=$PATH:/usr/sbin:/sbin
-
-# One process namespace for everything: when its first process ends, nothing is left.
-if [ -z "${IN_NAMESPACE-}" ]; then
-	work=$(mktemp -d "${TMPDIR:-/tmp}/proxy-test.XXXXXX")
-	trap 'rm -rf "$work"' EXIT
-	chmod 755 "$work"
-	for tool in squid dnsmasq nginx openssl jq ip unshare nsenter; do
-		command -v $tool >/dev/null || { echo "FAIL $tool is missing"; exit 1; }
-	done
-	users=(--user --map-root-user)
-	[ "$(id -u)" != 0 ] || users=()
-	IN_NAMESPACE=$work unshare "${users[@]}" --net --mount --pid --fork --kill-child \
-		--mount-proc bash "$0"
-	exit
-fi
-. "$top/tests/check.sh"
+. "$top/tests/namespace.sh"
+in_namespace squid dnsmasq nginx openssl jq nsenter
 work=$IN_NAMESPACE
 . "$top/scripts/rehearsal.sh"
 agent=$BUILD/sztpboot

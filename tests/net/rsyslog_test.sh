@@ -6,24 +6,8 @@
 set -u
 top=$(cd "$(dirname "$0")/../.." && pwd)
 sender=$(realpath "${BUILD:-$top/build}")/host/check/net/syslog_test
-PATH=$PATH:/usr/sbin:/sbin
-
-# One process namespace for everything: when its first process ends, nothing is left.
-if [ -z "${IN_NAMESPACE-}" ]; then
-	work=$(mktemp -d "${TMPDIR:-/tmp}/rsyslog-test.XXXXXX")
-	trap 'rm -rf "$work"' EXIT
-	for tool in rsyslogd jq ip unshare "$sender"; do
-		command -v "$tool" >/dev/null || { echo "FAIL $tool is missing"; exit 1; }
-	done
-	users=(--user --map-root-user)
-	[ "$(id -u)" != 0 ] || users=()
-	IN_NAMESPACE=$work unshare "${users[@]}" --net --mount --pid --fork --kill-child \
-		--mount-proc bash "$0"
-	exit
-fi
-. "$top/tests/check.sh"
-cd "$IN_NAMESPACE" || exit 1
-ip link set lo up
+. "$top/tests/namespace.sh"
+in_namespace rsyslogd jq "$sender"
 ip addr add 2001:db8::1/64 dev lo nodad
 # A network in which nobody answers.
 ip link add hole type veth peer name end
