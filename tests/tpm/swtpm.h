@@ -31,9 +31,24 @@ struct swtpm {
 
 static struct swtpm *swtpm_running[4];
 
+/* A socket that has its name may still be refusing: the kernel's list tells who listens. */
+static bool swtpm_listens(const char *path)
+{
+	FILE *f = fopen("/proc/net/unix", "re");
+	char line[512];
+	bool listens = false;
+
+	while (f && !listens && fgets(line, sizeof(line), f))
+		listens = strstr(line, " 00010000 ") && strstr(line, path) &&
+			  strcmp(strstr(line, path) + strlen(path), "\n") == 0;
+	if (f)
+		fclose(f);
+	return listens;
+}
+
 static void swtpm_wait_for(const char *path)
 {
-	for (int i = 0; i < 500 && access(path, F_OK) != 0; i++)
+	for (int i = 0; i < 2000 && !swtpm_listens(path); i++)
 		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
 }
 
