@@ -13,10 +13,19 @@ installed()
 	installed_file /var/lib/sztpboot/result.json > "$work/result.json" || { story_failed; return 1; }
 	[[ $(jq -r "$1" "$work/result.json") == "$2" ]] || { cat "$work/result.json"; return 1; }
 }
-check target_is_running "DONE-2" console 'target: running'
+check target_is_running "DONE-2 DONE-5 BOOT-3" console 'target: running'
 check target_got_its_root "DONE-2" console 'target: running.*root=PARTUUID=5a545020-0001-4000-8000-000000000002'
 check result_names_the_device "DONE-6" installed '."serial-number"' "$serial"
 check result_has_every_stage "DONE-6" installed '.stages | length' 8
+what_is_left()
+{
+	local first
+
+	first=$(sgdisk -i 2 "$work/disk.img" | sed -n 's/^First sector: \([0-9]*\).*/\1/p')
+	[[ $(debugfs -R "ls -p /var/lib/sztpboot" "$work/disk.img?offset=$((first * 512))" 2> /dev/null |
+		awk -F/ '$6 !~ /^\.*$/ { print $6 }' | sort | xargs) == "eventlog log result.json" ]]
+}
+check nothing_is_kept_for_another_run "BOOT-5" what_is_left
 device_showed_its_certificate()
 {
 	jq -r 'select(.request | startswith("POST")) | .device + " " + .verified' "$work/site/log/requests.jsonl" |

@@ -23,11 +23,12 @@ or_end "change the server" grep -q 'location = /reported/no' "$work/site/nginx.c
 story_run --tpm "$work/tpm" --stop-on 'IMG-3: ' --linger 3 --fail-on 'target: running'
 check run_goes_on "" gave_up
 check last_report_must_be_taken "PROG-8 PROG-4" console 'PROG-8: report bootstrap-complete'
-check new_system_is_not_started "DONE-3 FAIL-4" silent 'target: running'
-check configuration_is_removed_again "FAIL-3" console 'FAIL-3: configuration is removed again'
+check new_system_is_not_started "DONE-3 FAIL-2 FAIL-4" silent 'target: running'
+check configuration_is_removed_again "FAIL-3 HW-14" console 'FAIL-3: configuration is removed again'
 told_of_the_error()
 {
 	rehearsal_reports | grep -qx bootstrap-error
 }
+check switch_stays_on "BOOT-3 FAIL-5" console 'next round in'
 check tries_to_tell "PROG-8" told_of_the_error
-check image_is_fetched_once "IMG-3" test "$(image_requests)" = 1
+check image_is_fetched_once "IMG-3 FAIL-2" test "$(image_requests)" = 1

@@ -69,6 +69,24 @@ check client_is_a_client "CMS-18" prints "CN=client CN=root-p256" "${deep[@]}" -
 check owner_may_be_anything "OC-5" prints "CN=client CN=root-p256" "${deep[@]}" --purpose any "$chains/client.der"
 check signer_has_its_own_number "OV-4" refuses 1 "refused: OV-4: " "${path[@]}" --purpose signer "$chains/client.der"
 
+# A server whose common name is boot.example.net; named NAME [SUBJECT-ALTERNATIVE-NAME]
+named()
+{
+	printf '%s\n' extendedKeyUsage=serverAuth basicConstraints=critical,CA:false \
+		authorityKeyIdentifier=keyid ${2:+"subjectAltName=$2"} >$1.ext
+	openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout $1.key -subj /CN=boot.example.net |
+		openssl x509 -req -CA by.pem -CAkey by.key -CAcreateserial -days 3000 -extfile $1.ext -out $1.pem
+}
+{
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout by.key -subj /CN=by -days 3000 \
+		-addext keyUsage=critical,keyCertSign -out by.pem
+	named without && named other DNS:other.example.net,IP:192.0.2.10 && named right DNS:boot.example.net
+} >openssl.out 2>&1 || { cat openssl.out; fail prepare "openssl"; exit 1; }
+server=(--trust-anchor by.pem --purpose tls-server --name dns:boot.example.net)
+check a_common_name_is_no_name "TLS-8" refuses 1 "refused: TLS-7: " "${server[@]}" without.pem
+check nor_is_it_one_beside_other_names "TLS-8" refuses 1 "refused: TLS-7: " "${server[@]}" other.pem
+check the_same_name_where_names_stand "TLS-8" prints "CN=boot.example.net CN=by" "${server[@]}" right.pem
+
 check crls "VAL-9 VAL-11" prints "CN=leaf CN=sub CN=ta" "${path[@]}" --require-revocation --crl sub.crl.pem \
 	--crl "$paths/ta.crl" leaf.pem
 cat sub.crl.pem ta.crl.pem >both.pem

@@ -87,7 +87,7 @@ eleventh()
 	bootstrap && [ "$(cat result/configuration)" = hostname=edge ] ||
 		{ cat said; return 1; }
 }
-check the_eleventh_provisions "DISC-1 DISC-2 DISC-5 SRC-10" eleventh
+check the_eleventh_provisions "DISC-1 DISC-2 DISC-5 SRC-10 BOOT-2" eleventh
 
 each_is_told()
 {
