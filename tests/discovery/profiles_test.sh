@@ -140,7 +140,7 @@ serve 1 "--dhcp-option=143,$good"
 https_only()
 {
 	onboards startup.profile=huawei -- --download && said 'http://10.1.0.1:8080.*HW-9' && cmp image result/boot-image &&
-		[ "$(jq -r 'select(.request | contains("/images/")) | .scheme // .port // "one"' both/log/requests.jsonl | wc -l)" = 1 ]
+		[ "$(grep -c 'GET /images/' both/log/requests.jsonl)" = 1 ]
 }
 check huawei_takes_it_by_https "HW-9 HW-2" https_only
 
