@@ -156,6 +156,7 @@ static void on_outcome(void *context, const char *source, enum search_outcome ou
 
 	snprintf(a->syslog.source, sizeof(a->syslog.source), "%s", now);
 	snprintf(a->status.source, sizeof(a->status.source), "%s", now);
+	a->syslog.server[0] = a->status.server[0] = '\0';
 	if (outcome == SEARCH_TRYING) {
 		if (!a->source_told)
 			stage_ended(&a->stages, STAGE_DISCOVER, 0, "%s", source);
@@ -185,10 +186,12 @@ static void on_network_lost(void *context, const char *link, enum discovery_kind
 		syslog_servers(&a->syslog, link, NULL, 0);
 }
 
-static void on_step(void *context, enum bootstrap_step step)
+static void on_step(void *context, enum bootstrap_step step, const char *server)
 {
 	struct agent *a = context;
 
+	snprintf(a->syslog.server, sizeof(a->syslog.server), "%s", server);
+	snprintf(a->status.server, sizeof(a->status.server), "%s", server);
 	stage_enter(&a->stages,
 		    step == BOOTSTRAP_STEP_CONTACT ? STAGE_BOOTSTRAP : STAGE_VERIFY);
 }

@@ -131,14 +131,14 @@ static bool remote_ldevid_sign(void *context, struct bytes digest, uint8_t *sign
 	return ask_for_signature(WORKER_CHANNEL_LDEVID, &digest, 1, signature, room, size, e);
 }
 
-static void remote_step(void *context, enum bootstrap_step step)
+static void remote_step(void *context, enum bootstrap_step step, const char *server)
 {
 	uint8_t number = (uint8_t)step;
-	const struct bytes part = bytes_of(&number, 1);
+	const struct bytes parts[] = { bytes_of(&number, 1), bytes_of_text(server) };
 	struct error e;
 
 	(void)context;
-	if (!worker_channel_send(worker.agent, WORKER_CHANNEL_STEP, &part, 1, &e))
+	if (!worker_channel_send(worker.agent, WORKER_CHANNEL_STEP, parts, 2, &e))
 		_exit(1);
 }
 
@@ -525,9 +525,13 @@ static bool serve(struct worker *w, struct worker_message *answer, struct error 
 		case WORKER_CHANNEL_STEP:
 			if (answer->part[0].size != 1 || answer->part[0].at[0] > BOOTSTRAP_STEP_VERIFY)
 				return worker_process_refuse(&w->process, "no such step", e);
-			if (w->bootstrap->step)
+			if (w->bootstrap->step) {
+				char server[CONFIG_HOST_MAX + 24];
+
+				worker_channel_text(server, sizeof(server), answer->part[1]);
 				w->bootstrap->step(w->bootstrap->context,
-						   (enum bootstrap_step)answer->part[0].at[0]);
+						   (enum bootstrap_step)answer->part[0].at[0], server);
+			}
 			break;
 		case WORKER_CHANNEL_SIGN:
 		case WORKER_CHANNEL_RSA:

@@ -18,7 +18,7 @@ static const struct {
 	bool more;
 } shapes[WORKER_CHANNEL_TYPES] = {
 	[WORKER_CHANNEL_LOG] = { 1024, 4, false },
-	[WORKER_CHANNEL_STEP] = { 16, 1, false },
+	[WORKER_CHANNEL_STEP] = { 512, 2, false },
 	[WORKER_CHANNEL_SIGN] = { 128, 2, false },
 	[WORKER_CHANNEL_RSA] = { 4096, 3, false },
 	[WORKER_CHANNEL_ECDH] = { 1024, 2, false },

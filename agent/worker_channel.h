@@ -16,7 +16,7 @@
 enum worker_channel_type {
 	/* from the worker */
 	WORKER_CHANNEL_LOG,	/* level; stem; event or nothing; line */
-	WORKER_CHANNEL_STEP,	/* enum bootstrap_step */
+	WORKER_CHANNEL_STEP,	/* enum bootstrap_step; server */
 	WORKER_CHANNEL_SIGN,	/* enum tls_hash; digest */
 	WORKER_CHANNEL_RSA,	/* enum decrypt_padding; ciphertext; what stays if it is bad */
 	WORKER_CHANNEL_ECDH,	/* point; what stays if it is bad */

@@ -133,10 +133,10 @@ static bool begin_contact(struct bootstrap *b, const struct server *server, stru
 					  .room = &work->room,
 					  .workspace = &work->validate };
 	b->contacts++;
-	if (b->step)
-		b->step(b->context, BOOTSTRAP_STEP_CONTACT);
 	if (!contact_begin(&work->contact, server, e))
 		return false;
+	if (b->step)
+		b->step(b->context, BOOTSTRAP_STEP_CONTACT, work->contact.name);
 	return !is_refused(b, server) ||
 	       error_set(e, ERROR_REFUSED, "ERR-3",
 			 "has refused this device in this round, and is not asked again");
@@ -267,7 +267,7 @@ static enum workflow_event judge(struct bootstrap *b, struct error *e)
 	int64_t before = work->levels[work->flow.depth].voucher_created_on;
 
 	if (b->step)
-		b->step(b->context, BOOTSTRAP_STEP_VERIFY);
+		b->step(b->context, BOOTSTRAP_STEP_VERIFY, work->contact.name);
 	if (!validate(b, e)) {
 		reject(b, e);
 		return WORKFLOW_EVENT_INVALID;

@@ -90,7 +90,8 @@ struct bootstrap {
 	bool (*random)(void *to, size_t size, struct error *e); /* well seeded (RND-1) */
 	bool (*onboard)(void *context, const struct bootstrap_onboarding *onboarding,
 			struct error *e);
-	void (*step)(void *context, enum bootstrap_step step); /* may be NULL */
+	/* May be NULL.  @server: as in lines, "https://10.0.0.1:8443"; "": there is none. */
+	void (*step)(void *context, enum bootstrap_step step, const char *server);
 	void *context;
 
 	/* The rest belongs to bootstrap.c and contact.c. */

@@ -70,10 +70,10 @@ static bool on_plan(void *context, const struct bootstrap_onboarding *from, stru
 	return plan_fails ? error_set(e, ERROR_REFUSED, "IMG-2", "not wanted") : true;
 }
 
-static void on_step(void *context, enum bootstrap_step step)
+static void on_step(void *context, enum bootstrap_step step, const char *server)
 {
 	(void)context;
-	run.steps += step == BOOTSTRAP_STEP_VERIFY;
+	run.steps += step == BOOTSTRAP_STEP_VERIFY && strcmp(server, "https://a") == 0;
 }
 
 static bool on_sign(void *context, enum tls_hash hash, struct bytes digest, uint8_t *signature,
@@ -212,7 +212,8 @@ static void well_behaved(void *context, struct worker_channel *c)
 	(void)context;
 	log_event("redirect", LOG_LEVEL_NOTICE, "worker", "a line\n\033[31mof ours");
 	parts[0] = bytes_of(&step, 1);
-	send_or_end(c, WORKER_CHANNEL_STEP, parts, 1);
+	parts[1] = part("https://a");
+	send_or_end(c, WORKER_CHANNEL_STEP, parts, 2);
 	parts[0] = bytes_of(&hash, 1);
 	parts[1] = bytes_of(digest, sizeof(digest));
 	send_or_end(c, WORKER_CHANNEL_SIGN, parts, 2);
@@ -402,8 +403,8 @@ TEST(no_message_of_another_form_is_taken, "SEC-5")
 	CHECK(RAW("does not have its form", WORKER_CHANNEL_STEP, 0, 0, 0, 0));
 	CHECK(RAW("does not have its form", WORKER_CHANNEL_STEP, 0, 0, 0, 5, 0, 0, 0, 2, 0));
 	CHECK(RAW("does not have its form", WORKER_CHANNEL_STEP, 0, 0, 0, 5, 255, 255, 255, 255, 0));
-	CHECK(RAW("does not have its form", WORKER_CHANNEL_STEP, 0, 0, 0, 9, 0, 0, 0, 1, 0, 0, 0, 0, 0));
-	CHECK(RAW("no such step", WORKER_CHANNEL_STEP, 0, 0, 0, 5, 0, 0, 0, 1, 2));
+	CHECK(RAW("does not have its form", WORKER_CHANNEL_STEP, 0, 0, 0, 5, 0, 0, 0, 1, 0));
+	CHECK(RAW("no such step", WORKER_CHANNEL_STEP, 0, 0, 0, 9, 0, 0, 0, 1, 2, 0, 0, 0, 0));
 	CHECK(RAW("no line for the log", WORKER_CHANNEL_LOG, 0, 0, 0, 17, 0, 0, 0, 1, 9, 0, 0, 0, 0, 0,
 		  0, 0, 0, 0, 0, 0, 0));
 	CHECK(RAW("out of turn", WORKER_CHANNEL_REPORT, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0));
