@@ -24,6 +24,7 @@ static const struct json_value *outer(const yyjson_val *v)
 	return (const struct json_value *)v;
 }
 
+/* Of a string, or of a number as it is written. */
 static struct bytes text_of(yyjson_val *v)
 {
 	return bytes_of(unsafe_yyjson_get_str(v), unsafe_yyjson_get_len(v));
@@ -105,7 +106,7 @@ bool json_read(const struct json_value **root, struct bytes document, size_t lim
 
 	/* Without YYJSON_READ_INSITU the input is only read: the cast takes nothing away. */
 	yyjson_doc *doc = yyjson_read_opts((char *)(uintptr_t)document.at, document.size,
-					   YYJSON_READ_NOFLAG, &pool, &why);
+					   YYJSON_READ_NUMBER_AS_RAW, &pool, &why);
 
 	if (!doc && why.code == YYJSON_READ_ERROR_MEMORY_ALLOCATION)
 		return error_set(e, ERROR_REFUSED, "YANG-13",
@@ -146,7 +147,7 @@ const char *json_type_name(const struct json_value *v)
 		return "null";
 	case YYJSON_TYPE_BOOL:
 		return "true or false";
-	case YYJSON_TYPE_NUM:
+	case YYJSON_TYPE_RAW:
 		return "a number";
 	case YYJSON_TYPE_STR:
 		return "a string";
@@ -217,25 +218,18 @@ bool json_flag(bool *to, const struct json_value *v, const char *what, struct er
 bool json_number(uint64_t *to, const struct json_value *v, uint64_t max, const char *what,
 		 struct error *e)
 {
-	if (!yyjson_is_num(inner(v)))
+	if (!yyjson_is_raw(inner(v)))
 		return refuse_type(v, what, "a number", e);
-	if (!yyjson_is_uint(inner(v)) || yyjson_get_uint(inner(v)) > max)
+	if (!text_number(to, text_of(inner(v)), max))
 		return error_set(e, ERROR_MALFORMED, NULL,
 				 "%s is not a whole number from 0 to %llu", what,
 				 (unsigned long long)max);
-	*to = yyjson_get_uint(inner(v));
 	return true;
 }
 
 const char *json_number_text(char to[static 32], const struct json_value *v)
 {
-	double number = yyjson_get_num(inner(v));
-
-	to[0] = '\0';
-	if (yyjson_is_uint(inner(v)))
-		snprintf(to, 32, "%llu", (unsigned long long)yyjson_get_uint(inner(v)));
-	else if (yyjson_is_num(inner(v)))
-		snprintf(to, 32, number > -1e15 && number < 1e15 ? "%.3f" : "%g", number);
+	snprintf(to, 32, "%s", yyjson_is_raw(inner(v)) ? yyjson_get_raw(inner(v)) : "");
 	return to;
 }
 

@@ -64,8 +64,8 @@ MUST_CHECK bool json_flag(bool *to, const struct json_value *v, const char *what
 MUST_CHECK bool json_number(uint64_t *to, const struct json_value *v, uint64_t max,
 			    const char *what, struct error *e);
 
-/* Any number for people, with three digits behind the point unless it is whole; "" for other
- * values.  Returns @to. */
+/* Any number for people, as it is written, cut after 31 characters; "" for other values.
+ * Returns @to. */
 const char *json_number_text(char to[static 32], const struct json_value *v);
 
 /* A base64 string, decoded to the end of @into (YANG binary). */
