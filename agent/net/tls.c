@@ -334,8 +334,12 @@ static void set_algorithms(br_ssl_engine_context *engine)
 	br_ssl_engine_set_default_rsavrfy(engine);
 	br_ssl_engine_set_default_ecdsa(engine);
 	br_ssl_engine_set_default_aes_gcm(engine);
-	br_ssl_engine_set_default_chapol(engine);
+	/* Not the defaults: SSE2 is slower than this, and both would be linked. */
+	br_ssl_engine_set_chapol(engine, &br_sslrec_in_chapol_vtable,
+				 &br_sslrec_out_chapol_vtable);
 	br_ssl_engine_set_chacha20(engine, &br_chacha20_ct_run);
+	br_ssl_engine_set_poly1305(engine, sizeof(void *) == 8 ? &br_poly1305_ctmulq_run
+							       : &br_poly1305_ctmul_run);
 }
 
 static bool start(struct tls *t, const char *host, struct error *e)
