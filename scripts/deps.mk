@@ -33,12 +33,12 @@ kh/.stamp: $(this)
 	$(Q)ln -s /usr/include/$(shell gcc -print-multiarch)/asm kh/asm
 	$(Q)touch $@
 
-sysroot/bin/musl-gcc: src/.musl
+sysroot/bin/musl-gcc: src/.musl $(this)
 	$(call say,BUILD,musl)
 	$(Q)rm -rf sysroot work/musl && mkdir -p work/musl
 	$(Q)cd work/musl && ../../src/musl/configure --prefix=$(CURDIR)/sysroot \
 		--syslibdir=$(CURDIR)/sysroot/lib --disable-shared --enable-wrapper=gcc \
-		CFLAGS="-O2 -pipe -w -ffunction-sections -fdata-sections" >configure.out
+		CFLAGS="-Os -pipe -w -ffunction-sections -fdata-sections" >configure.out
 	$(Q)$(MAKE) -s -C work/musl >/dev/null
 	$(Q)$(MAKE) -s -C work/musl install >/dev/null
 	$(Q)rm -rf work/musl
@@ -47,10 +47,16 @@ sysroot/bin/musl-gcc: src/.musl
 
 # For the agent whole: what nobody calls goes when it is linked (70 KB).  The tests, which are many,
 # link the ordinary code that lies beside.
-small = $(if $(filter work/target/%,$@),-Os -flto -ffat-lto-objects)
+small = $(if $(filter work/target/%,$@),-Oz -flto -ffat-lto-objects)
 
 bearssl_src := $(wildcard src/bearssl/src/*.c src/bearssl/src/*/*.c)
 bearssl_flags := -Isrc/bearssl/inc -Isrc/bearssl/src
+
+# Ciphers, hashes and big integers are fast; what only calls them is small.
+b := src/bearssl/src
+seldom := $(wildcard $b/kdf/*.c $b/mac/*.c $b/rand/*.c $b/ssl/*.c $b/x509/*.c) \
+	$(wildcard $b/ec/ec_*key*.c $b/ec/ecdsa_[ar]t[ra].c $b/rsa/*keygen*.c $b/rsa/*mod*.c $b/rsa/*exp.c $b/rsa/*pad.c) \
+	$b/symcipher/aes_x86ni.c
 
 # No crypto back end (the agent gives callbacks), no loader, no FAPI, no policy.
 t := src/tpm2-tss/src
@@ -84,13 +90,18 @@ zstd_src := $(patsubst %,$(z)/common/%.c,debug entropy_common error_private fse_
 # with all of them.
 zstd_flags := -O2 -I$(z) -DZSTD_LEGACY_SUPPORT=0 -DZSTD_STRIP_ERROR_STRINGS=1 \
 	-DHUF_FORCE_DECOMPRESS_X1 -DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT -DDYNAMIC_BMI2=0
+# Headers of frames and of tables, once a frame or a block.
+seldom += $(patsubst %,$z/common/%.c,entropy_common error_private fse_decompress zstd_common) \
+	$z/decompress/zstd_ddict.c
 
-# Inflate only; it computes its tables of CRCs (9 KB) when it needs them.
+# Inflate only; it computes its tables (11 KB) when it needs them, in the one thread that decodes.
 zlib_src := $(patsubst %,src/zlib/%.c,adler32 crc32 inflate inffast inftrees zutil)
-zlib_flags := -DHAVE_UNISTD_H -DDYNAMIC_CRC_TABLE
+zlib_flags := -DHAVE_UNISTD_H -DDYNAMIC_CRC_TABLE -DBUILDFIXED
+# inffast does nearly all of it.
+seldom += $(patsubst %,src/zlib/%.c,adler32 inflate inftrees zutil)
 
 yyjson_src := src/yyjson/src/yyjson.c
-# Fractions go through the C library: 33 KB less, and no RFC we speak uses them.
+# Numbers stay text (codec/json), and fractions would go through the C library: 33 KB less.
 yyjson_flags = $(small) -DYYJSON_DISABLE_NON_STANDARD=1 -DYYJSON_DISABLE_INCR_READER=1 \
 	-DYYJSON_DISABLE_FAST_FP_CONV=1
 
@@ -99,6 +110,8 @@ x := src/expat/expat/lib
 expat_src := $(patsubst %,$(x)/%.c,xmlparse xmlrole xmltok random_getrandom)
 expat_flags = $(small) -Iinclude/expat -DNDEBUG -DXML_MIN_SIZE -DXML_NS -DXML_GE=0 -DXML_CONTEXT_BYTES=0 \
 	-D_GNU_SOURCE -DHAVE_GETRANDOM
+
+$(seldom:src/%.c=work/target/%.o): file_flags := -Oz
 
 # $(1) library, $(2) flavour, $(3) folder of the flavour ("" or host/), $(4) source package
 define library
