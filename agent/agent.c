@@ -29,7 +29,7 @@ static struct agent {
 	struct bootstrap bootstrap;
 	struct worker worker;
 	struct disk_watch disks;
-	struct sources sources;
+	struct sources *sources;
 	struct sources_settings sources_keep;
 	struct search search;
 	struct syslog syslog;
@@ -229,11 +229,12 @@ static void prepare(struct agent *a)
 					       .dhcp = s->flags & PAYLOAD_FLAG_DHCP,
 					       .dns = s->flags & PAYLOAD_FLAG_DNS,
 					       .well_known = s->flags & PAYLOAD_FLAG_WELL_KNOWN };
-	sources_settings_apply(&a->sources, &a->sources_keep, &a->settings, a->device.serial,
+	a->sources = sources_memory();
+	sources_settings_apply(a->sources, &a->sources_keep, &a->settings, a->device.serial,
 			       a->bootstrap.hw_model, &policy);
-	a->sources.loop = &a->loop;
-	a->sources.well_known = &a->device.well_known_list;
-	a->search = (struct search){ .sources = &a->sources,
+	a->sources->loop = &a->loop;
+	a->sources->well_known = &a->device.well_known_list;
+	a->search = (struct search){ .sources = a->sources,
 				     .worker = &a->worker,
 				     .outcome = on_outcome,
 				     .network = on_network,
@@ -241,8 +242,8 @@ static void prepare(struct agent *a)
 				     .random = entropy_fill,
 				     .context = a };
 	a->syslog.serial = a->status.serial = a->device.serial;
-	a->status.discovery = &a->sources.discovered;
-	a->status.proxies = &a->sources.proxies;
+	a->status.discovery = &a->sources->discovered;
+	a->status.proxies = &a->sources->proxies;
 	a->measure.tpm = &a->device.tpm;
 	a->onboard = (struct onboard){
 		.loop = &a->loop,
@@ -264,7 +265,7 @@ static void prepare(struct agent *a)
 static bool search_rounds(struct agent *a, bool once, struct error *e)
 {
 	stage_enter(&a->stages, STAGE_DISCOVER);
-	if (a->sources.order.count == 0)
+	if (a->sources->order.count == 0)
 		return error_set(e, ERROR_REFUSED, "DISC-2",
 				 "the trust store and the settings together allow no source at all");
 	if (!search_start(&a->search, e))

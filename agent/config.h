@@ -156,7 +156,7 @@
 #define CONFIG_MEDIA_SET_MAX (4 * 1024 * 1024) /* bytes of the three files together; USB-10 */
 #define CONFIG_MEDIA_READ_MS 20000     /* to probe, mount and read one device; 3 MiB on USB 1.1 need 4 s */
 #define CONFIG_MEDIA_SETTLE_MS 5000    /* from a USB storage device to its disk; usually 1 s */
-#define CONFIG_MEDIA_ENUMERATE_MS 1000 /* from a USB controller to what is plugged in; 0.4 s in QEMU */
+#define CONFIG_MEDIA_ENUMERATE_MS 3000 /* from a USB controller to what is plugged in; 0.4 s in QEMU, 2 s with hubs */
 
 /* codec */
 #define CONFIG_KEY_FILE_MAX (16 * 1024)	/* bytes of a private key in its file; RSA-4096 has 3.2 KiB */

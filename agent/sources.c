@@ -220,6 +220,13 @@ static void on_proxies(void *context)
 
 /* ---- start, rounds, stop ------------------------------------------------------------------ */
 
+struct sources *sources_memory(void)
+{
+	static struct sources only;
+
+	return &only;
+}
+
 bool sources_start(struct sources *s, struct error *e)
 {
 	s->begun_ms = s->carrier_ms = loop_now_ms();

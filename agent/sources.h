@@ -87,6 +87,9 @@ struct sources {
 	struct loop_timer silence;
 };
 
+/* The program's one, all zero at first: it is too large for each command to have its own. */
+struct sources *sources_memory(void);
+
 /* Start all of them.  Errors: ERROR_MACHINE, ERROR_USAGE. */
 MUST_CHECK bool sources_start(struct sources *s, struct error *e);
 

@@ -29,7 +29,7 @@ static struct run {
 	struct bootstrap bootstrap;
 	struct worker worker;
 	struct search search;
-	struct sources sources;
+	struct sources *sources;
 	struct sources_settings keep;
 	struct settings settings;
 	struct server_list servers;
@@ -251,10 +251,10 @@ static bool discover(struct error *e)
 					       .dns = flags & PAYLOAD_FLAG_DNS,
 					       .well_known = flags & PAYLOAD_FLAG_WELL_KNOWN };
 
-	sources_settings_apply(&run.sources, &run.keep, &run.settings, run.device.serial,
+	sources_settings_apply(run.sources, &run.keep, &run.settings, run.device.serial,
 			       run.bootstrap.hw_model,
 			       run.files.trust_anchor_count ? NULL : &sealed);
-	run.sources.well_known = &run.device.well_known_list;
+	run.sources->well_known = &run.device.well_known_list;
 	run.discovering = true;
 	return search_start(&run.search, e);
 }
@@ -314,8 +314,9 @@ static bool bootstrap(struct error *e)
 	if (run.csr)
 		device_offer_request(&run.device, &run.bootstrap);
 	run.worker = (struct worker){ .loop = &run.loop, .bootstrap = &run.bootstrap, .documents = true };
-	run.sources.loop = &run.loop;
-	run.search = (struct search){ .sources = &run.sources,
+	run.sources = sources_memory();
+	run.sources->loop = &run.loop;
+	run.search = (struct search){ .sources = run.sources,
 				      .worker = &run.worker,
 				      .random = entropy_fill };
 	return (run.servers.count || discover(e)) && rounds(&source, e);

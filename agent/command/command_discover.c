@@ -18,7 +18,7 @@
 static struct run {
 	struct loop loop;
 	struct settings settings;
-	struct sources sources;
+	struct sources *sources;
 	struct sources_settings keep;
 	size_t findings;
 	bool news, stopped;
@@ -108,7 +108,7 @@ static void put_redirect(const struct discovery_network *n)
 	writer_printf(w, ",\"option-%s\":\"", n->kind == DISCOVERY_DHCP6 ? "136" : "143");
 	writer_hex(w, option);
 	writer_text(w, "\",\"servers\":[");
-	if (!server_list_read_option(&list, option, run.sources.list_ways, &why)) {
+	if (!server_list_read_option(&list, option, run.sources->list_ways, &why)) {
 		writer_printf(w, "],\"rule\":\"%s\",\"reason\":", why.rule);
 		writer_json_string(w, bytes_of_text(why.text));
 		return;
@@ -184,7 +184,7 @@ static void tell_proxies(void)
 	struct writer list = writer_over(run.room, sizeof(last));
 	size_t at = 0, start;
 
-	while (proxies_next(&run.sources.proxies, &at, &view)) {
+	while (proxies_next(&run.sources->proxies, &at, &view)) {
 		writer_printf(&list, "%s{\"address\":\"%s\",\"link\":\"%s\",\"from\":\"%s\",",
 			      list.used ? "," : "",
 			      address_port_text(&view.address, view.port).text, view.link,
@@ -211,7 +211,7 @@ static void look_at_media(void)
 	struct media_find find;
 	struct error none;
 
-	while (run.sources.uses_media && media_next(&run.sources.media, &find, &none)) {
+	while (run.sources->uses_media && media_next(&run.sources->media, &find, &none)) {
 		begin_line("usb");
 		put_text("device", find.device);
 		put_text("file-system", find.file_system);
@@ -220,7 +220,7 @@ static void look_at_media(void)
 			      find.conveyed_information.size, find.owner_certificate.size,
 			      find.ownership_voucher.size);
 		end_line();
-		media_release(&run.sources.media);
+		media_release(&run.sources->media);
 	}
 }
 
@@ -233,7 +233,7 @@ static void on_change(void *context, bool arrived)
 static int discover(const char *serial, uint64_t wait_s)
 {
 	const struct server_list nobody = { .count = 0 };
-	struct sources *s = &run.sources;
+	struct sources *s = run.sources = sources_memory();
 	struct error e = { .code = ERROR_NONE };
 	uint64_t until_ms;
 	bool cable;
