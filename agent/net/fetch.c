@@ -341,8 +341,12 @@ static bool connect_to(struct fetch *f, uint64_t deadline, struct error *e)
 	bool ok = dial(f, deadline, e) && (!f->options.proxy || open_tunnel(f, deadline, e));
 	if (ok && f->secure) {
 		ok = shake_hands(f, e);
-		log_event("tls-result", LOG_LEVEL_INFO, "tls", "%s at %s: %s", f->name,
-			  ADDRESS_TEXT(&f->peer), ok ? tls_suite_name(f->tls) : e->text);
+		if (ok)
+			log_info("tls", "%s at %s: %s", f->name, ADDRESS_TEXT(&f->peer),
+				 tls_suite_name(f->tls));
+		else
+			log_event("tls-result", LOG_LEVEL_INFO, "tls", "%s at %s: %s", f->name,
+				  ADDRESS_TEXT(&f->peer), e->text);
 	}
 	if (!ok) {
 		forget(f);
