@@ -76,7 +76,7 @@ survives()
 {
 	# shellcheck disable=SC2086
 	peer 0 $hostile good && peer 1 $hostile || return 1
-	discover 3 --debug dhcp4
+	discover 8 --debug dhcp4
 	local status=$?
 	is $status 0 && is "$(wc -l <found)" 1 && is "$(field '.servers[0]' eth0)" https://10.0.0.1:8443 &&
 		grep -q 'eth0: OPT4-13: .*less than' told && grep -q 'eth1: OPT4-13' told &&

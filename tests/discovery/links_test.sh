@@ -17,7 +17,7 @@ serve 1
 # The log says what each link gave, with the number of the rule that ended it there.
 told_why()
 {
-	discover 4 --debug none && is "$(field .link)" eth0 &&
+	discover 8 --debug none && is "$(field .link)" eth0 &&
 		grep -q 'dhcp4 eth0: option 143 names bootstrap servers, 25 bytes' told &&
 		grep -q 'dhcp4 eth1: HW-3: ' told && is "$(field '.servers | length' eth1)" 0 &&
 		grep -q 'eth0: OPT4-11: boot file "pxelinux.0"' told && ! grep -q pxelinux found
