@@ -239,7 +239,7 @@ bool sources_start(struct sources *s, struct error *e)
 	s->proxies.changed = on_proxies;
 	s->proxies.context = s;
 	s->media = (struct media){ .loop = s->loop,
-				   .serial = s->serial,
+				   .serial = s->serial[0] ? s->serial : NULL,
 				   .file_max = s->usb_file_max,
 				   .set_max = s->usb_set_max,
 				   .changed = on_media,

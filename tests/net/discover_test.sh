@@ -89,9 +89,10 @@ plugged()
 		stop 3
 		uncable 3
 	) &
+	local plug=$! status
 	discover_until 1 30 && is "$(field .link)" eth3
-	local status=$?
-	wait $!
+	status=$?
+	wait $plug
 	return $status
 }
 check a_link_that_is_plugged_in_joins "" plugged
@@ -102,15 +103,17 @@ renews()
 	local times="--dhcp-option=option:T1,3 --dhcp-option=option:T2,100" pid status
 
 	serve 0 "--dhcp-option=143,$example" $times
-	nsenter -t $device_pid -n "$agent" discover --wait 9 >found 2>told &
+	nsenter -t $device_pid -n "$agent" discover --wait 60 >found 2>told &
 	pid=$!
-	sleep 4.5
-	is "$(wc -l <found)" 1 && is "$(grep -c 'DHCPACK(port0)' log0)" 2 &&
-		is "$(grep -c 'DHCPDISCOVER(port0)' log0)" 1 || { stop 0; return 1; }
+	wait_for eval '[ "$(grep -c "DHCPREQUEST(port0)" log0)" -ge 2 ]'
+	wait_for eval '[ "$(grep -c "DHCPACK(port0)" log0)" -ge 2 ]'
+	is "$(wc -l <found)" 1 || { stop 0; kill $pid; return 1; }
 	stop 0
 	serve 0 "--dhcp-option=143,$text" $times
+	wait_for eval '[ "$(wc -l <found)" = 2 ]'
+	kill $pid
 	wait $pid
-	is "$(wc -l <found)" 2 && is "$(jq -r '.servers[0]' found | tail -n 1)" https://boot.example:443
+	is "$(jq -r '.servers[0]' found | tail -n 1)" https://boot.example:443
 	status=$?
 	[ $status = 0 ] || cat log0
 	stop 0
