@@ -242,6 +242,8 @@ static bool take_finding(struct lookups *all, const struct worker_message *m)
 	if (!l)
 		return true; /* it was stopped meanwhile */
 	to = &l->steps[step];
+	if (to->state != SERVICE_ASKING)
+		return false; /* nobody asked, and what it found before may be in use */
 	forget(to);
 	if (state == SERVICE_FOUND && !take_found(to, step <= SERVICE_TXT_UNICAST, m->part)) {
 		forget(to);

@@ -62,7 +62,7 @@ static void ask_service(struct sources_service *v)
 	struct sources *s = v->sources;
 	const struct discovery_network *n = &v->network;
 	bool multicast = s->mdns;
-	const struct service_question question = {
+	struct service_question question = {
 		.resolver = { .link = n->link,
 			      .servers = n->dns,
 			      .server_count = n->dns_count,
@@ -78,15 +78,14 @@ static void ask_service(struct sources_service *v)
 	for (size_t i = 0; i < ARRAY_SIZE(s->services) && s->services[i] != v; i++)
 		multicast &= !s->services[i] || s->services[i]->lost ||
 			     strcmp(s->services[i]->network.link, n->link) != 0;
-	struct service_question asked = question;
-	asked.steps = (multicast ? 1u << SERVICE_TXT_MULTICAST | 1u << SERVICE_SRV_MULTICAST : 0) |
-		      (s->unicast_dns && !v->bare
-			       ? 1u << SERVICE_TXT_UNICAST | 1u << SERVICE_SRV_UNICAST
-			       : 0);
-	v->told = ~asked.steps; /* those not asked have nothing to tell */
+	if (multicast)
+		question.steps |= 1u << SERVICE_TXT_MULTICAST | 1u << SERVICE_SRV_MULTICAST;
+	if (s->unicast_dns && !v->bare)
+		question.steps |= 1u << SERVICE_TXT_UNICAST | 1u << SERVICE_SRV_UNICAST;
+	v->told = ~question.steps; /* those not asked have nothing to tell */
 	v->begun_ms = loop_now_ms();
 	v->lookup = (struct lookup){ .changed = service_changed, .context = v };
-	lookup_start(&v->lookup, &s->lookups, &asked);
+	lookup_start(&v->lookup, &s->lookups, &question);
 }
 
 static bool same_names(const struct discovery_network *a, const struct discovery_network *b)
